@@ -1,7 +1,10 @@
 """Ground floor: systems, their evolution, ensembles of them. Knows nothing of learning."""
 
+from separatrix.dynamics.cluster import current_client, use_cluster
+from separatrix.dynamics.ensemble import ensemble
 from separatrix.dynamics.events import Event, after, at_rest, below, beyond
 from separatrix.dynamics.evolve import evolve
+from separatrix.dynamics.member import Setup
 from separatrix.dynamics.methods import Adaptive, Euler, EulerMaruyama, Heun
 from separatrix.dynamics.observable import Observable
 from separatrix.dynamics.system import Diffusion, Flow, Map, System
@@ -16,10 +19,14 @@ __all__ = [
     "Heun",
     "Map",
     "Observable",
+    "Setup",
     "System",
     "after",
     "at_rest",
     "below",
     "beyond",
+    "current_client",
+    "ensemble",
     "evolve",
+    "use_cluster",
 ]

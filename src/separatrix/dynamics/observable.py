@@ -39,7 +39,7 @@ class Observable:
         return {"units": self.unit, "long_name": self.long_name or self.name.replace("_", " ")}
 
 
-Observe: TypeAlias = "Sequence[Observable] | Mapping[str, Callable[[PyTree], Any]]"
+Observe: TypeAlias = Sequence[Observable] | Mapping[str, Callable[[PyTree], Any]]
 """Observables, or a mapping from names to functions of the state."""
 
 
@@ -91,7 +91,7 @@ def label(
     Raises:
         SeparatrixError: if an observable names more axes than its array has.
     """
-    coords: dict[Hashable, Any] = dict(leading)
+    coords: dict[Hashable, Any] = {**leading}
     variables = {}
     for observable, value in zip(observables, values, strict=True):
         own = value.ndim - len(leading)
