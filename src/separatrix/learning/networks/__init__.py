@@ -1,0 +1,40 @@
+"""Networks that act on one example (map them over a batch); every array in them is a parameter."""
+
+from separatrix.learning.networks import activations, initialisers
+from separatrix.learning.networks.attention import LinearAttention, linear_attention
+from separatrix.learning.networks.convolutional import (
+    Patches,
+    TwoLayerConvolutional,
+    patches_of_image,
+    patches_of_signal,
+    two_layer_convolutional,
+)
+from separatrix.learning.networks.deep_linear import DeepLinear, deep_linear
+from separatrix.learning.networks.diagonal import DiagonalLinear
+from separatrix.learning.networks.initialisers import aligned, gaussian, orthogonal, scaled, scaled_gaussian
+from separatrix.learning.networks.perceptron import Perceptron, perceptron
+from separatrix.learning.networks.two_layer import TwoLayer, two_layer
+
+__all__ = [
+    "DeepLinear",
+    "DiagonalLinear",
+    "LinearAttention",
+    "Patches",
+    "Perceptron",
+    "TwoLayer",
+    "TwoLayerConvolutional",
+    "activations",
+    "aligned",
+    "deep_linear",
+    "gaussian",
+    "initialisers",
+    "linear_attention",
+    "orthogonal",
+    "patches_of_image",
+    "patches_of_signal",
+    "perceptron",
+    "scaled",
+    "scaled_gaussian",
+    "two_layer",
+    "two_layer_convolutional",
+]
