@@ -101,8 +101,8 @@ def sharpness(loss: Loss, *, iterations: int = 20) -> Callable[[PyTree], Float[A
         A function from parameters to the sharpness, usable under ``jit``, ``vmap`` and ``scan``.
 
     >>> bowl = lambda x: jnp.sum(jnp.array([1.0, 3.0]) * x**2)
-    >>> print(sharpness(bowl)(jnp.ones(2)).round(5))
-    6.0
+    >>> print(f"{sharpness(bowl)(jnp.ones(2)):.4f}")
+    6.0000
     """
     return lambda params: leading_eigenvalue(loss, params, iterations=iterations)[0]
 
@@ -184,7 +184,7 @@ def _require_deterministic(loss, params) -> None:
     first, second = loss(params), loss(params)
     if not np.array_equal(np.asarray(first), np.asarray(second), equal_nan=True):
         raise NondeterministicLossError(
-            f"The loss gave {float(first):.8g} and then {float(second):.8g} at the same parameters. Its curvature needs "
+            f"The loss gave {float(first):.8g} and then {float(second):.8g} at the same parameters. Curvature needs "
             "a deterministic loss: switch dropout off, fix the batch and the order of the data."
         )
 

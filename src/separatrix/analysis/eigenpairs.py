@@ -90,10 +90,7 @@ def eigenpairs(
     (array([-5.]), array([ True]))
     """
     n = operator.size
-    if not 1 <= k <= n:
-        raise bad_parameter("k", "eigenpairs", f"an integer between 1 and the size {n}", k)
-    if tolerance < 0 or absolute < 0:
-        raise bad_parameter("tolerance", "eigenpairs", "a float in the range [0, inf)", min(tolerance, absolute))
+    _check(operator, k, tolerance, absolute, start)
     block = np.zeros((0, n)) if start is None else np.asarray(start, np.float64).reshape(n, -1).T
     budget = max(k, min(n, 100 + 20 * k) if max_matvecs is None else max_matvecs)
     room = min(n, max(2 * k + 2, block.shape[0] + k + 2, max(40, 3 * k + 10) if max_basis is None else max_basis))
@@ -104,6 +101,15 @@ def eigenpairs(
     if not found.converged.all():
         _warn(operator, found, tolerance)
     return found
+
+
+def _check(operator: SymmetricOperator, k: int, tolerance: float, absolute: float, start: np.ndarray | None) -> None:
+    if not 1 <= k <= operator.size:
+        raise bad_parameter("k", "eigenpairs", f"an integer between 1 and the size {operator.size}", k)
+    if tolerance < 0 or absolute < 0:
+        raise bad_parameter("tolerance", "eigenpairs", "a float in the range [0, inf)", min(tolerance, absolute))
+    if start is not None and start.shape[0] != operator.size:
+        raise bad_parameter("start", "eigenpairs", f"vectors of length {operator.size}", start.shape)
 
 
 @dataclass(frozen=True)

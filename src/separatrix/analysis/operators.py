@@ -53,11 +53,7 @@ class SymmetricOperator:
 
 
 def from_matrix(matrix: Float[np.ndarray, "n n"]) -> SymmetricOperator:
-    """The operator of a dense symmetric matrix ``(n, n)``.
-
-    >>> from_matrix(np.diag([1.0, 2.0])) @ np.ones(2)
-    array([1., 2.])
-    """
+    """The operator of a dense symmetric matrix ``(n, n)``: ``from_matrix(matrix) @ vector`` is their product."""
     return SymmetricOperator(lambda vector: matrix @ vector, matrix.shape[0], matrix.dtype, "matrix")
 
 
@@ -89,10 +85,7 @@ def preconditioned(operator: SymmetricOperator, diagonal: Float[np.ndarray, " n"
            [0. , 0.5]])
     """
     diagonal = np.asarray(diagonal, operator.dtype)
-    if diagonal.shape != (operator.size,):
-        raise bad_parameter("diagonal", "preconditioned", f"a vector of length {operator.size}", diagonal.shape)
-    if not np.all((diagonal > 0) & np.isfinite(diagonal)):
-        raise bad_parameter("diagonal", "preconditioned", "positive and finite in every entry", float(diagonal.min()))
+    _check_diagonal(diagonal, operator)
     scale = (1 / np.sqrt(diagonal)).astype(operator.dtype)
     return SymmetricOperator(
         lambda vector: scale * (operator @ (scale * vector)),
@@ -100,6 +93,13 @@ def preconditioned(operator: SymmetricOperator, diagonal: Float[np.ndarray, " n"
         operator.dtype,
         f"preconditioned {operator.name}",
     )
+
+
+def _check_diagonal(diagonal: np.ndarray, operator: SymmetricOperator) -> None:
+    if diagonal.shape != (operator.size,):
+        raise bad_parameter("diagonal", "preconditioned", f"a vector of length {operator.size}", diagonal.shape)
+    if not np.all((diagonal > 0) & np.isfinite(diagonal)):
+        raise bad_parameter("diagonal", "preconditioned", "positive and finite in every entry", float(diagonal.min()))
 
 
 def shifted_along(operator: SymmetricOperator, vectors: Float[np.ndarray, "n k"], shift: float) -> SymmetricOperator:

@@ -13,7 +13,7 @@ Closure = Callable[[], torch.Tensor]
 
 
 def hessian(loss: Closure, parameters: Iterable[torch.Tensor], *, check: bool = True) -> SymmetricOperator:
-    """The Hessian of a PyTorch loss, by products with vectors only; works on any module that can be differentiated twice.
+    """The Hessian of a PyTorch loss, by products with vectors only, for any module twice differentiable.
 
     The gradient's graph is built once, here; each product is one backward pass through it. The operator belongs to the
     parameters as they are now: make a new one after they change. Neither the parameters, their ``grad``, nor the state
@@ -136,7 +136,7 @@ def _require_deterministic(loss: Closure) -> None:
     if not torch.equal(torch.nan_to_num(first), torch.nan_to_num(second)):
         raise NondeterministicLossError(
             f"The loss gave {first.flatten()[0].item():.8g} and then {second.flatten()[0].item():.8g} at the same "
-            "parameters. Its curvature needs a deterministic loss: switch dropout off (model.eval()), fix the batch and "
+            "parameters. Curvature needs a deterministic loss: switch dropout off (model.eval()), fix the batch and "
             "the order of the data."
         )
 
