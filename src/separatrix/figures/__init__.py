@@ -1,1 +1,25 @@
-"""Placeholder."""
+"""Figures: one declarative chart (Altair) serves report, gallery and paper."""
+
+from separatrix.figures.axes import axis_and_scale, axis_title
+from separatrix.figures.curves import theory_and_simulation
+from separatrix.figures.regions import expected_region, heatmap, reference_line
+from separatrix.figures.save import embedded_charts, save
+from separatrix.figures.theme import CATEGORIES, config, specification, titled
+from separatrix.figures.tidy import tidy, with_band
+
+__all__ = [
+    "CATEGORIES",
+    "axis_and_scale",
+    "axis_title",
+    "config",
+    "embedded_charts",
+    "expected_region",
+    "heatmap",
+    "reference_line",
+    "save",
+    "specification",
+    "theory_and_simulation",
+    "tidy",
+    "titled",
+    "with_band",
+]
