@@ -1,0 +1,1 @@
+"""The instruments: each module defines one INSTRUMENT, and is found by ``list_instruments``."""

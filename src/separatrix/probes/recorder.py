@@ -1,0 +1,255 @@
+"""The recorder: attached to a training loop, it probes the run as often as its budget of time allows."""
+
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from separatrix.errors import SeparatrixError, bad_parameter
+from separatrix.probes.budget import HEAVY, LIGHT, Budget
+from separatrix.probes.measurements import curvature, slope
+from separatrix.probes.writer import RecordWriter
+
+PENDING = 64
+ROWS_PER_DECADE = 200
+_HEAVY_PRODUCTS = 60
+
+
+class Recorder:
+    """Records a training run at a stated cost, without changing it.
+
+    For PyTorch give the module and call ``step(value)`` after ``optimizer.step()``. For JAX give the parameters and
+    the optax transformation, and call ``step(value, params, opt_state)``.
+
+    Args:
+        model: a ``torch.nn.Module``, or a PyTree of JAX parameters.
+        loss: from model (or parameters) and ``data`` to a scalar.
+        data: the batch on which probes are made; it is used whole, so give as much as one gradient may cost.
+        optimizer: the ``torch.optim`` optimiser, or the ``optax`` transformation.
+        out: a new folder for the record.
+        overhead: the most that probes may cost, as a share of the loop's own time.
+        batch_size: examples per step; seen by itself in PyTorch.
+        apply: for JAX, the model's outputs as ``apply(params, data[0])``; without it kernel and modes are not recorded.
+        overwrite: replace a record that is already there.
+        clock: seconds, for tests.
+
+    Raises:
+        SeparatrixError: the loss, the data, the optimiser or the folder cannot be used; the message says what to do.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        loss: Callable,
+        data: Any,
+        optimizer: Any,
+        out: str | Path,
+        overhead: float | int = 0.05,
+        batch_size: int | None = None,
+        apply: Callable | None = None,
+        overwrite: bool = False,
+        clock: Callable[[], float] = time.perf_counter,
+    ):
+        if batch_size is not None and batch_size < 1:
+            raise bad_parameter("batch_size", "Recorder", "a positive integer", batch_size)
+        self.budget = Budget(overhead, clock)
+        self.subject = _subject(model, loss, data, optimizer, apply)
+        self._writer = RecordWriter(Path(out), overwrite=overwrite)
+        self._batch_size = batch_size
+        self._pending: list[Any] = []
+        self._warm: dict[str, np.ndarray] = {}
+        self._kernel: np.ndarray | None = None
+        self._notes = list(self.subject.notes)
+        self._steps, self._next, self._flushed, self._saved = 0, 0, 0.0, -1
+        self._counts = {LIGHT: 0, HEAVY: 0}
+        self._opened = datetime.now(UTC).isoformat(timespec="seconds")
+        self._stopped: str | None = None
+
+    def __enter__(self) -> Self:
+        self.budget.start()
+        with self._guard(), self.budget.spending(LIGHT):
+            self._first = self.subject.capture()
+            self._start = self.subject.weights(self._first)
+            self._first_due: set[str] = {LIGHT, HEAVY}
+            self._time_one_gradient()
+            self._writer.checkpoint(0, self.subject.checkpoint(self._first))
+            self._saved = 0
+            self._meta("running")
+        self.budget.start()
+        return self
+
+    def step(self, value: Any, params: Any = None, opt_state: Any = None) -> None:
+        """Note the loss of a step, and probe when the budget allows.
+
+        Args:
+            value: the loss of this step.
+            params: JAX: the parameters after the step.
+            opt_state: JAX: the optimiser's state after the step.
+        """
+        if self._stopped is not None:
+            return
+        with self._guard(), self.budget.spending(LIGHT):
+            if self._steps == 0:
+                self.subject.stepped()
+            self._steps += 1
+            self._pending.append(value.detach() if hasattr(value, "detach") else value)
+            now = self.budget.loop_seconds
+            if len(self._pending) >= PENDING or now - self._flushed > 1.0:
+                self._flush(now)
+        if self._steps >= self._next and self._stopped is None:
+            self._probe_if_due(params, opt_state)
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: Any) -> None:
+        if self._stopped is None:
+            with self._guard():
+                self._close("complete" if kind is None else "interrupted")
+        self._writer.close()
+
+    def _close(self, status: str) -> None:
+        self.subject.stepped()
+        with self.budget.spending(LIGHT):
+            self._flush(self.budget.loop_seconds)
+        if status == "complete" and self._steps:
+            last = self.subject.capture(*self._latest) if self._latest_known() else None
+            for kind in (LIGHT, HEAVY):
+                if last is not None and self.budget.affordable(kind, last=True):
+                    self._probe(kind, last, self._steps)
+            for kind in (HEAVY,):
+                if kind in self._first_due and self.budget.affordable(kind, last=True):
+                    self._probe(kind, self._first, 0)
+            if last is not None and self._saved < self._steps:
+                self._writer.checkpoint(self._steps, self.subject.checkpoint(last))
+        if not self._counts[HEAVY]:
+            cost, limit = (
+                self.budget.costs.get(HEAVY, float("nan")),
+                float(self.budget.overhead) * self.budget.loop_seconds,
+            )
+            self._notes.append(
+                f"no curvature was measured: one probe costs about {cost:.2g} s, the budget was {limit:.2g} s; "
+                "raise overhead"
+            )
+        self._meta(status)
+
+    _latest: tuple = ()
+
+    def _latest_known(self) -> bool:
+        return self.subject.framework == "torch" or bool(self._latest)
+
+    def _probe_if_due(self, params: Any, opt_state: Any) -> None:
+        if params is not None:
+            self._latest = (params, opt_state)
+        elif self.subject.framework != "torch":
+            raise SeparatrixError(
+                "A recorder of a JAX run needs the parameters: call recorder.step(value, params, opt_state)."
+            )
+        with self._guard():
+            for kind in (LIGHT, HEAVY):
+                if not self.budget.affordable(kind):
+                    continue
+                if kind in self._first_due:
+                    self._probe(kind, self._first, 0)
+                    self._first_due.discard(kind)
+                else:
+                    with self.budget.spending(kind):
+                        state = self.subject.capture(*self._latest)
+                    self._probe(kind, state, self._steps)
+                    self._next = self._steps + max(1, self._steps // ROWS_PER_DECADE)
+
+    def _probe(self, kind: str, state: Any, step: int) -> None:
+        with self.budget.spending(kind, measure=True), self.subject.at(state) as point:
+            row: dict[str, Any] = {"step": step, "seconds": self.budget.loop_seconds, "rule": state.rule.to_json()}
+            if kind == LIGHT:
+                row |= slope(point, self._start)
+            else:
+                row |= {"loss": point.loss(), "gradient_norm": float(np.linalg.norm(point.gradient()))}
+                found, kernel = curvature(point, state.rule, self._warm, self._kernel)
+                self._kernel = kernel if self._kernel is None else self._kernel
+                row |= found
+                if step == 0 or step >= 2 * self._saved:
+                    if step > 0:
+                        self._writer.checkpoint(step, self.subject.checkpoint(state))
+                    self._saved = max(step, self._saved)
+            self._writer.row(row)
+            self._counts[kind] += 1
+            self._meta("running")
+
+    def _time_one_gradient(self) -> None:
+        clock, times = self.budget.clock, []
+        for _ in range(3):
+            with self.subject.at(self._first) as point:
+                begun = clock()
+                point.loss()
+                times.append(clock() - begun)
+        seconds = min(times)
+        self.budget.expect(LIGHT, 3 * seconds)
+        self.budget.expect(HEAVY, 2.5 * _HEAVY_PRODUCTS * seconds)
+
+    def _flush(self, now: float) -> None:
+        if self._pending:
+            self._writer.losses([float(value) for value in self._pending])
+            self._pending.clear()
+        self._flushed = now
+
+    def _meta(self, status: str) -> None:
+        budget = self.budget
+        loop = budget.loop_seconds
+        size = self._batch_size or self.subject.seen_batch
+        self._writer.meta(
+            {
+                **self.subject.describe(),
+                "batch_size": size,
+                "status": status,
+                "started": self._opened,
+                "steps": self._steps,
+                "loop_seconds": loop,
+                "probe_seconds": budget.probe_seconds,
+                "overhead_budget": float(budget.overhead),
+                "overhead_spent": budget.probe_seconds / loop if loop > 0 else None,
+                "probes": dict(self._counts),
+                "notes": self._notes,
+            }
+        )
+
+    def _guard(self) -> "_Guard":
+        return _Guard(self)
+
+
+class _Guard:
+    """A failure of the recorder ends the recording with a warning, never the user's run."""
+
+    def __init__(self, recorder: Recorder):
+        self.recorder = recorder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: Any) -> bool:
+        if (
+            error is None
+            or not isinstance(error, Exception)
+            or (isinstance(error, SeparatrixError) and not self.recorder._steps)
+        ):
+            return False
+        reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+        self.recorder._stopped = reason
+        warnings.warn(
+            f"The recording stopped at step {self.recorder._steps} ({reason}); the run goes on.", stacklevel=4
+        )
+        return True
+
+
+def _subject(model: Any, loss: Callable, data: Any, optimizer: Any, apply: Callable | None) -> Any:
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(model, torch.nn.Module):
+        from separatrix.probes.torch_subject import TorchSubject
+
+        return TorchSubject(model, loss, data, optimizer)
+    from separatrix.probes.jax_subject import JaxSubject
+
+    return JaxSubject(model, loss, data, optimizer, apply)
