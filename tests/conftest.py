@@ -6,4 +6,4 @@ from jaxtyping import install_import_hook
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
-_HOOK = install_import_hook("separatrix", "beartype.beartype")
+_HOOK = install_import_hook("separatrix", "typechecker.checked")

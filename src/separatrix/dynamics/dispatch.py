@@ -97,11 +97,11 @@ def on_cluster(
     from distributed import as_completed
 
     key_data = np.asarray(jax.random.key_data(job.key))
-    recipe = client.scatter(job.recipe, broadcast=True, hash=False)
+    recipe = client.scatter([job.recipe], broadcast=True, hash=False)[0]
     x64 = bool(jax.config.read("jax_enable_x64"))
     futures = {client.submit(_on_worker, recipe, fingerprint, key_data, job.chunk(i), x64, pure=False): i for i in todo}
     try:
-        for future in as_completed(list(futures)):
+        for future in as_completed(list(futures), loop=client.loop):
             yield futures[future], future.result()
     finally:
         client.cancel(list(futures))

@@ -20,7 +20,8 @@ class Adaptive:
     Runge-Kutta pair on the Stratonovich form, which asks that the noise of each entry depend on that entry alone.
 
     Attributes:
-        rtol: relative tolerance a step; in single precision never less than 1e-6.
+        rtol: relative tolerance a step; in single precision never less than 1e-6. Values between
+            steps are interpolated, to some ten times this.
         atol: absolute tolerance a step, in the state's unit; must be well below the smallest state that matters.
         max_steps: at most so many steps, then the run ends as "out of steps".
         solver: another diffrax solver for flows.

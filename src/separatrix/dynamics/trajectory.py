@@ -197,9 +197,12 @@ def _solve(
         dt0=None if isinstance(system, Flow) else (ts[-1] - ts[0]) * 1e-3,
         y0=y0,
         saveat=diffrax.SaveAt(subs=[observed, diffrax.SubSaveAt(t1=True, fn=lambda t, y, args: is_finite(y))]),
-        # a step this small means that the solution blows up in finite time
+        # a step at the resolution of time itself means that the solution blows up in finite time
         stepsize_controller=diffrax.PIDController(
-            rtol=_rtol(method, y0), atol=method.atol, dtmin=1e-10 * (ts[-1] - ts[0]), force_dtmin=False
+            rtol=_rtol(method, y0),
+            atol=method.atol,
+            dtmin=10 * jnp.finfo(ts.dtype).eps * (ts[-1] - ts[0]),
+            force_dtmin=False,
         ),
         event=diffrax.Event(conditions),
         max_steps=method.max_steps,
