@@ -71,7 +71,9 @@ def theory_and_simulation(
             curves[name] = with_band(table, y, [b for b in by if b in table], log=log_y)
     all_x = np.concatenate([table[x].to_numpy(float) for table in curves.values()])
     all_y = np.concatenate([table[c].to_numpy(float) for table in curves.values() for c in (y, "low", "high")])
-    x_axis, x_scale, x_limits = axis_and_scale(all_x, log=log_x, domain=x_domain or _tight(all_x, log_x), grid=False)
+    x_axis, x_scale, x_limits = axis_and_scale(
+        all_x, log=log_x, domain=x_domain or (None if points else _tight(all_x, log_x)), grid=False
+    )
     y_axis, y_scale, y_limits = axis_and_scale(all_y, log=log_y, domain=y_domain)
     vertical = {"axis": y_axis, "scale": y_scale, "title": y_title or axis_title(_variable(simulation, y), y)}
     frame = _Frame(

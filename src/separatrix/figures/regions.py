@@ -62,8 +62,10 @@ def reference_line(value: float, *, axis: str = "y", label: str = "", style: str
     line = alt.Chart(data).mark_rule(style=style, clip=True).encode(**{axis: alt.datum(value)})
     other = {"x": alt.value("width")} if axis == "y" else {"y": alt.value(2)}
     align = {"align": "right", "dy": -6} if axis == "y" else {"align": "left", "dx": 5, "baseline": "top"}
-    text = alt.Chart(data).mark_text(style=f"{style}-label", **align)  # pyright: ignore
-    return alt.layer(line, text.encode(text="label:N", **{axis: alt.datum(value)}, **other))
+    place = {axis: alt.datum(value), "text": alt.Text("label:N"), **other}
+    halo = alt.Chart(data).mark_text(style="halo", fontStyle="italic", **align).encode(**place)  # pyright: ignore
+    text = alt.Chart(data).mark_text(style=f"{style}-label", **align).encode(**place)  # pyright: ignore
+    return alt.layer(line, halo, text)
 
 
 def heatmap(

@@ -13,7 +13,7 @@ CATEGORIES = (BLUE, ORANGE, PURPLE, SKY, VERMILLION, "#7F7F7F")
 OUTCOME_COLORS = {"holds": BLUE, "fails": VERMILLION, "undecided": ORANGE}
 WIDTH, HEIGHT = 440, 280
 TITLE_CHARACTERS = 62
-FONT = "Liberation Sans, Helvetica Neue, Helvetica, Arial, sans-serif"
+FONT = "Roboto, Liberation Sans, Helvetica Neue, Helvetica, Arial, sans-serif"
 
 _INK = {False: "#1b1f24", True: "#e6e9ec"}
 _SOFT = {False: "#57606a", True: "#a3adb8"}
@@ -42,10 +42,17 @@ def config(*, dark: bool = False) -> dict[str, Any]:
         "title": {"anchor": "start", "frame": "group", "color": ink, "fontSize": 15, "lineHeight": 19, "offset": 12}
         | {"subtitleColor": soft, "subtitleFontSize": 12, "subtitleLineHeight": 16, "fontWeight": "bold"},
         "axis": {"labelColor": soft, "titleColor": ink, "gridColor": grid, "domainColor": soft, "tickColor": soft}
-        | {"labelFontSize": 12, "titleFontSize": 13, "titleFontWeight": "normal", "titlePadding": 8, "tickSize": 4}
+        | {
+            "labelFontSize": 12,
+            "titleFontSize": 13,
+            "titleFontWeight": "normal",
+            "titlePadding": 8,
+            "tickSize": 4,
+            "labelFlush": False,
+        }
         | {"labelOverlap": True},
         "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": 12, "titleFontSize": 12, "labelLimit": 260}
-        | {"titleFontWeight": "normal", "symbolStrokeWidth": 2.5, "titleLimit": 260},
+        | {"titleFontWeight": "normal", "symbolStrokeWidth": 2.5, "symbolOpacity": 1, "titleLimit": 260},
         "header": {"labelColor": ink, "titleColor": ink, "labelFontSize": 13, "labelFontWeight": "bold"},
         "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": HEIGHT},
         "range": {"category": list(CATEGORIES), "heatmap": {"scheme": "viridis"}, "ramp": {"scheme": "viridis"}},
@@ -58,16 +65,23 @@ def config(*, dark: bool = False) -> dict[str, Any]:
 def _styles(dark: bool) -> dict[str, dict[str, Any]]:
     ink = _INK[dark]
     return {
-        "theory": {"stroke": ink, "strokeDash": [6, 4], "strokeWidth": 1.8, "fill": None, "strokeCap": "butt"},
-        "theory-label": {"fill": ink, "fontSize": 12, "fontStyle": "italic"},
-        "control": {"stroke": _CONTROL[dark], "strokeWidth": 2, "fill": None},
-        "control-point": {"fill": _CONTROL[dark], "stroke": _PAPER[dark]},
-        "control-label": {"fill": _CONTROL[dark], "fontSize": 12},
-        "expected": {"fill": _REGION[dark], "fillOpacity": 0.13, "stroke": None},
+        "theory": {"color": ink, "strokeDash": [6, 4], "strokeWidth": 1.8, "strokeCap": "butt"},
+        "theory-label": {"color": ink, "fontSize": 12, "fontStyle": "italic"},
+        "control": {"color": _CONTROL[dark], "strokeWidth": 2},
+        "control-point": {"color": _CONTROL[dark], "stroke": _PAPER[dark]},
+        "control-label": {"color": _CONTROL[dark], "fontSize": 12},
+        "expected": {"color": _REGION[dark], "fillOpacity": 0.13, "stroke": None},
+        "halo": {
+            "color": _PAPER[dark],
+            "stroke": _PAPER[dark],
+            "strokeWidth": 4,
+            "fontSize": 12,
+            "strokeJoin": "round",
+        },
         "label": {"fontSize": 12, "fontWeight": "bold"},
-        "ink": {"fill": ink, "fontSize": 12},
-        "soft": {"fill": _SOFT[dark], "fontSize": 11.5},
-        "rule": {"stroke": _GRID[dark]},
+        "ink": {"color": ink, "fontSize": 12},
+        "soft": {"color": _SOFT[dark], "fontSize": 11.5},
+        "rule": {"color": _GRID[dark]},
     }
 
 
