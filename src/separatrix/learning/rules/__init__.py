@@ -1,0 +1,15 @@
+"""Rules: what turns a loss into a system that evolves."""
+
+from separatrix.learning.rules.descent import descent
+from separatrix.learning.rules.gradient_flow import gradient_flow
+from separatrix.learning.rules.learner import Learner, Rule
+from separatrix.learning.rules.minibatch import minibatch_with_replacement, minibatch_without_replacement
+
+__all__ = [
+    "Learner",
+    "Rule",
+    "descent",
+    "gradient_flow",
+    "minibatch_with_replacement",
+    "minibatch_without_replacement",
+]
