@@ -1,0 +1,69 @@
+"""The house: arrows between rooms point down only, modules stay small, and importing the package is light."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+SOURCE = pathlib.Path(__file__).parents[1] / "src" / "separatrix"
+LEAVES = {"store", "figures"}
+ALLOWED = {
+    "dynamics": {"store"},  # an ensemble streams its chunks there
+    "analysis": {"dynamics"},
+    "observables": {"dynamics", "analysis"},
+    "theory": {"observables", "analysis", "dynamics"},
+    "learning": {"observables", "analysis", "dynamics", "theory"},
+    "models": {"observables", "analysis", "dynamics", "theory"},
+    "games": {"observables", "analysis", "dynamics", "theory"},
+    "control": {"observables", "analysis", "dynamics", "theory", "games"},
+    "probes": {"learning", "models", "games", "control", "theory", "observables", "analysis", "dynamics", *LEAVES},
+    "studies": {"learning", "models", "games", "control", "theory", "observables", "analysis", "dynamics", *LEAVES},
+    "store": set(),
+    "figures": set(),
+}
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def rooms_imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "separatrix" and len(parts) > 1:
+                yield parts[1]
+
+
+@pytest.mark.parametrize("room", sorted(p.name for p in SOURCE.iterdir() if p.is_dir() and p.name != "__pycache__"))
+def test_arrows_point_down(room):
+    if room == "app":
+        return
+    for path in (SOURCE / room).rglob("*.py"):
+        beyond = {found for found in rooms_imported(path) if found not in {room, "errors", "__init__"}}
+        assert beyond <= ALLOWED[room], f"{path.relative_to(SOURCE)} imports {sorted(beyond - ALLOWED[room])}"
+
+
+def test_functions_fit_a_screen():
+    long = [
+        f"{path.relative_to(SOURCE)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno} lines"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno > 75  # docstrings count
+    ]
+    assert not long, long
+
+
+def test_modules_stay_small():
+    large = {str(p.relative_to(SOURCE)): n for p in MODULES if (n := len(p.read_text().splitlines())) > 350}
+    assert not large, large
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    script = "import separatrix, sys; print(*{m.split('.')[0] for m in sys.modules})"
+    names = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert not set(names) & {"torch", "dask", "distributed", "altair", "fastapi", "jax", "xarray", "zarr"}
