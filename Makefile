@@ -31,9 +31,14 @@ test-core: .venv-core/.installed  ## what must work without any extra
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -n 2 -m slow -q
 
-bench: $(STAMP)
-	$(BIN)/python -m pip install --quiet --editable '.[bench]'
-	$(BIN)/python -m benchmarks
+bench: .venv-bench/.installed  ## side by side with what a user would pick instead; the peers live in an environment of their own
+	.venv-bench/bin/python -m benchmarks $(ONLY)
+
+.venv-bench/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --upgrade pip
+	.venv-bench/bin/python -m pip install --quiet --editable '.[torch,data,bench]'
+	touch $@
 
 docs: $(STAMP)
 	$(BIN)/python -m mkdocs build --strict
@@ -44,4 +49,4 @@ lint: $(STAMP)
 	$(BIN)/pyright
 
 clean:
-	rm -rf .venv .venv-core docs/site
+	rm -rf .venv .venv-core .venv-bench docs/site
