@@ -2,6 +2,13 @@
 
 from separatrix.analysis.curvature import gauss_newton, hessian, leading_eigenvalue, sharpness
 from separatrix.analysis.eigenpairs import Eigenpairs, UnconvergedWarning, eigenpairs
+from separatrix.analysis.escape import (
+    Escape,
+    exponential_break,
+    finite_time_break,
+    loss_per_squared_gradient,
+    predict_escape,
+)
 from separatrix.analysis.momentum import adam_threshold, heavy_ball_threshold, nesterov_threshold
 from separatrix.analysis.operators import (
     NondeterministicLossError,
@@ -9,6 +16,7 @@ from separatrix.analysis.operators import (
     SymmetricOperator,
     preconditioned,
 )
+from separatrix.analysis.plateaus import Plateau, current_plateau, find_plateaus
 from separatrix.analysis.sgd_stability import (
     FisherSharpness,
     LearningRateBounds,
@@ -27,17 +35,23 @@ from separatrix.analysis.sgd_stability import (
 
 __all__ = [
     "Eigenpairs",
+    "Escape",
     "FisherSharpness",
     "LearningRateBounds",
     "NondeterministicLossError",
     "NonfiniteCurvatureError",
+    "Plateau",
     "SymmetricOperator",
     "UnconvergedWarning",
     "adam_threshold",
     "critical_learning_rate",
     "critical_learning_rate_single",
+    "current_plateau",
     "eigenpairs",
     "expected_linearised",
+    "exponential_break",
+    "find_plateaus",
+    "finite_time_break",
     "fisher_sharpness",
     "gauss_newton",
     "gram_matrix",
@@ -46,8 +60,10 @@ __all__ = [
     "leading_eigenvalue",
     "learning_rate_bounds",
     "loss_alignment",
+    "loss_per_squared_gradient",
     "nesterov_threshold",
     "preconditioned",
+    "predict_escape",
     "second_moment_operator",
     "second_moment_radius",
     "second_moment_step",
