@@ -8,7 +8,6 @@ import altair as alt
 import numpy as np
 import xarray as xr
 
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_TICKS = 7
 
 
@@ -29,10 +28,8 @@ def axis_title(values: Any, name: str) -> str:
 
 
 def power_of_ten(exponent: int) -> str:
-    """A power of ten as text, for example ``10⁻⁵``; those near one are written out."""
-    if -3 < exponent < 4:
-        return f"{10.0**exponent:g}"
-    return "10" + str(exponent).translate(_SUPERSCRIPTS)
+    """A power of ten as text, for example ``1e-5``; those near one are written out."""
+    return f"{10.0**exponent:g}" if -3 < exponent < 4 else f"1e{exponent}"
 
 
 def log_ticks(low: float, high: float) -> list[float]:
@@ -104,8 +101,7 @@ def _tick_label(value: float) -> str:
     if -3 < exponent < 4:
         return f"{value:g}"
     mantissa = value / 10.0**exponent
-    power = power_of_ten(exponent)
-    return power if math.isclose(mantissa, 1, rel_tol=1e-6) else f"{mantissa:.3g}·{power}"
+    return f"{mantissa:.3g}e{exponent}"
 
 
 def _linear_domain(low: float, high: float, zero: bool) -> tuple[float, float]:

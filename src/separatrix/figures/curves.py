@@ -13,6 +13,7 @@ from separatrix.figures.theme import CATEGORIES, HEIGHT, WIDTH
 from separatrix.figures.tidy import Data, tidy, with_band
 
 _LABEL_HEIGHT = 15
+_SINGLE = "#2a8fd0"  # between Okabe-Ito's blue and sky blue: stands out on white and on black
 _MOST_CATEGORIES = len(CATEGORIES)
 
 
@@ -133,14 +134,13 @@ def _numeric(table: pd.DataFrame, column: str) -> bool:
 
 def _color_channel(table: pd.DataFrame, color: str | None, title: str, *, legend: bool) -> Any:
     if color is None:
-        return alt.value(CATEGORIES[0])
+        return alt.value(_SINGLE)
     values = list(pd.unique(table[color]))
     shown = alt.Legend(title=title, orient="right", symbolType="stroke") if legend else None
     if len(values) > _MOST_CATEGORIES or (_numeric(table, color) and len(values) > 4):
         scale = alt.Scale(scheme="viridis", domain=sorted(values))
         return alt.Color(f"{color}:O", scale=scale, legend=shown)
-    scale = alt.Scale(domain=values, range=list(CATEGORIES[: len(values)]))
-    return alt.Color(f"{color}:N", scale=scale, legend=shown)
+    return alt.Color(f"{color}:N", scale=alt.Scale(domain=values), legend=shown)
 
 
 def _simulation(table: pd.DataFrame, frame: _Frame, channel: Any, y: str, points: bool) -> list[alt.Chart]:

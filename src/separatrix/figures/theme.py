@@ -55,7 +55,11 @@ def config(*, dark: bool = False) -> dict[str, Any]:
         | {"titleFontWeight": "normal", "symbolStrokeWidth": 2.5, "symbolOpacity": 1, "titleLimit": 260},
         "header": {"labelColor": ink, "titleColor": ink, "labelFontSize": 13, "labelFontWeight": "bold"},
         "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": HEIGHT},
-        "range": {"category": list(CATEGORIES), "heatmap": {"scheme": "viridis"}, "ramp": {"scheme": "viridis"}},
+        "range": {
+            "category": ["#3d9be0", *CATEGORIES[1:]] if dark else list(CATEGORIES),
+            "heatmap": {"scheme": "viridis"},
+            "ramp": {"scheme": "viridis"},
+        },
         "line": {"strokeWidth": 2.2, "strokeCap": "round", "strokeJoin": "round"},
         "text": {"color": ink, "fontSize": 12},
         "style": _styles(dark),
