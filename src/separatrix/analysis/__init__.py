@@ -1,6 +1,8 @@
 """Of a system or a trajectory: spectra, fixed points, stability, plateaus, invariant manifolds."""
 
+from separatrix.analysis.conservation import layer_imbalance, relative_drift, unit_imbalance
 from separatrix.analysis.curvature import gauss_newton, hessian, leading_eigenvalue, sharpness
+from separatrix.analysis.effective_width import EffectiveWidth, effective_width
 from separatrix.analysis.eigenpairs import Eigenpairs, UnconvergedWarning, eigenpairs
 from separatrix.analysis.escape import (
     Escape,
@@ -9,6 +11,7 @@ from separatrix.analysis.escape import (
     loss_per_squared_gradient,
     predict_escape,
 )
+from separatrix.analysis.fixed_points import StationaryPoint, find_stationary_point
 from separatrix.analysis.momentum import adam_threshold, heavy_ball_threshold, nesterov_threshold
 from separatrix.analysis.operators import (
     NondeterministicLossError,
@@ -17,6 +20,7 @@ from separatrix.analysis.operators import (
     preconditioned,
 )
 from separatrix.analysis.plateaus import Plateau, current_plateau, find_plateaus
+from separatrix.analysis.saddles import SaddleIndex, degenerate_escape_time, escape_time, saddle_index
 from separatrix.analysis.sgd_stability import (
     FisherSharpness,
     LearningRateBounds,
@@ -32,31 +36,44 @@ from separatrix.analysis.sgd_stability import (
     second_moment_step,
     simulate_linearised,
 )
+from separatrix.analysis.spectral_density import SpectralDensity, spectral_density
+from separatrix.analysis.traces import Estimate, frobenius_norm, trace, trace_with_sketch
 
 __all__ = [
+    "EffectiveWidth",
     "Eigenpairs",
     "Escape",
+    "Estimate",
     "FisherSharpness",
     "LearningRateBounds",
     "NondeterministicLossError",
     "NonfiniteCurvatureError",
     "Plateau",
+    "SaddleIndex",
+    "SpectralDensity",
+    "StationaryPoint",
     "SymmetricOperator",
     "UnconvergedWarning",
     "adam_threshold",
     "critical_learning_rate",
     "critical_learning_rate_single",
     "current_plateau",
+    "degenerate_escape_time",
+    "effective_width",
     "eigenpairs",
+    "escape_time",
     "expected_linearised",
     "exponential_break",
     "find_plateaus",
+    "find_stationary_point",
     "finite_time_break",
     "fisher_sharpness",
+    "frobenius_norm",
     "gauss_newton",
     "gram_matrix",
     "heavy_ball_threshold",
     "hessian",
+    "layer_imbalance",
     "leading_eigenvalue",
     "learning_rate_bounds",
     "loss_alignment",
@@ -64,9 +81,15 @@ __all__ = [
     "nesterov_threshold",
     "preconditioned",
     "predict_escape",
+    "relative_drift",
+    "saddle_index",
     "second_moment_operator",
     "second_moment_radius",
     "second_moment_step",
     "sharpness",
     "simulate_linearised",
+    "spectral_density",
+    "trace",
+    "trace_with_sketch",
+    "unit_imbalance",
 ]
