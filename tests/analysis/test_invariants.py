@@ -48,7 +48,7 @@ def test_unit_imbalance_is_conserved_at_its_own_degree(name, degree):
     def drift(power):
         return float(relative_drift(jax.vmap(lambda u, v: unit_imbalance(u, v, power))(incoming, outgoing), sizes))
 
-    # At a step of 0.01 Runge-Kutta's fourth order leaves 8e-7 for quadratic units, so 3e-9 at this one; ReLU has kinks in
+    # At a step of 0.01 the fourth order leaves 8e-7 for quadratic units, so 3e-9 at this one; ReLU has kinks in
     # time, at each of which a step errs by its square.
     assert drift(degree) < (1e-3 if name == "relu" else 1e-7)
     assert drift(3 - degree) > 1e-2  # the failing twin: the other degree
