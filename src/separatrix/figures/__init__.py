@@ -1,6 +1,7 @@
 """Figures: one declarative chart (Altair) serves report, gallery and paper."""
 
 from separatrix.figures.axes import axis_and_scale, axis_title
+from separatrix.figures.claims import claim_panel
 from separatrix.figures.curves import theory_and_simulation
 from separatrix.figures.regions import expected_region, heatmap, reference_line
 from separatrix.figures.save import embedded_charts, save
@@ -11,6 +12,7 @@ __all__ = [
     "CATEGORIES",
     "axis_and_scale",
     "axis_title",
+    "claim_panel",
     "config",
     "embedded_charts",
     "expected_region",

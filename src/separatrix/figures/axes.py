@@ -83,7 +83,7 @@ def axis_and_scale(
         domain = _log_domain(low, high) if log else _linear_domain(low, high, zero)
     if not log:
         scale = alt.Scale(type="linear", domain=list(domain), nice=False, zero=False)
-        return alt.Axis(grid=grid, tickCount=6, format="~g"), scale, domain
+        return alt.Axis(grid=grid, tickCount=6), scale, domain
     ticks = log_ticks(*domain)
     labels = {f"{t:g}": _tick_label(t) for t in ticks}
     table = "({" + ",".join(f"'{key}':'{label}'" for key, label in labels.items()) + "})"

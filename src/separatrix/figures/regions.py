@@ -121,7 +121,7 @@ def heatmap(
     color = alt.Color(
         f"{value}:Q",
         scale=alt.Scale(scheme=scheme, type="log" if log_value else "linear", domain=limits),  # pyright: ignore
-        legend=alt.Legend(title=value_title or axis_title(data, value), gradientLength=min(height, 200), format="~g"),
+        legend=alt.Legend(title=value_title or axis_title(data, value), gradientLength=min(height, 200)),
     )
     cells = (
         alt.Chart(table)
