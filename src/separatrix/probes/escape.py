@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from separatrix.probes.measurements import Point
 
 STEPS = 16
+TURNS = 4
+DOUBLINGS = 14
 
 
 def escape_measure(
@@ -68,36 +70,53 @@ def _lanczos(operator: SymmetricOperator, start: np.ndarray, steps: int) -> tupl
     return np.stack(basis), np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
 
 
-def scan_direction(point: "Point", direction: Float[np.ndarray, " n"], doublings: int = 12) -> dict[str, float]:
-    """How far down the loss goes along a direction out of a saddle: its lowest value on the ray, and where.
+def valley_depth(point: "Point", direction: Float[np.ndarray, " n"], turns: int = TURNS) -> dict[str, float]:
+    """How far down the loss goes on the way out of a saddle.
 
-    The ray is followed by doubling a small step until the loss has risen again, then refined around the lowest point.
+    The ray is followed by doubling a small step until the loss rises; then, from the lowest point, a few steepest
+    descents turn the straight ray into the valley, which units that share the work unequally need.
 
     Args:
         point: where the ray begins.
         direction: downhill, over the flat parameters, shape ``(n,)``.
-        doublings: the most steps to take.
+        turns: steepest descents after the first ray.
 
     Returns:
-        ``depth``, the loss that is lost at the lowest point (zero if it rises at once), and ``distance`` to it.
+        ``depth``, the loss that is lost (zero if it rises at once), and ``distance`` to the lowest point.
     """
-    here = point.loss()
+    here = lowest = point.loss()
     size = np.sqrt(sum(float(np.sum(array**2)) for array in point.weights().values()))
-    amounts = (1e-2 * max(size, 1e-3) / np.linalg.norm(direction)) * 2.0 ** np.arange(doublings)
+    begin = 1e-2 * max(size, 1e-3)
+    move = np.zeros(direction.size)
+    for turn in range(turns + 1):
+        along = direction if turn == 0 else -point.gradient_at(move)
+        norm = float(np.linalg.norm(along))
+        if norm == 0 or not np.isfinite(norm):
+            break
+        amount, found = _lowest_on_ray(point, move, along / norm, begin, lowest)
+        if not found < lowest:
+            break
+        move, lowest = move + amount * along / norm, found
+        begin = amount / 8
+    return {"depth": here - lowest, "distance": float(np.linalg.norm(move))}
+
+
+def _lowest_on_ray(
+    point: "Point", origin: np.ndarray, unit: np.ndarray, begin: float, here: float
+) -> tuple[float, float]:
+    amounts: list[float] = []
     losses: list[float] = []
-    for begin in range(0, doublings, 3):
-        losses += point.losses_along(direction, list(amounts[begin : begin + 3]))
+    for doubling in range(DOUBLINGS):
+        amounts.append(begin * 2.0**doubling)
+        losses += point.losses_at([origin + amounts[-1] * unit])
         if not losses[-1] < min([here, *losses[:-1]]):
             break
-    best = int(np.nanargmin(losses))
-    finer = amounts[best] * np.array([0.6, 0.77, 1.3, 1.6])
-    losses_all = losses + point.losses_along(direction, list(finer))
-    amounts_all = np.concatenate([amounts[: len(losses)], finer])
-    best = int(np.nanargmin(losses_all))
-    return {
-        "depth": max(0.0, here - losses_all[best]),
-        "distance": float(amounts_all[best] * np.linalg.norm(direction)),
-    }
+    best = int(np.nanargmin(losses)) if np.isfinite(losses).any() else 0
+    finer = [amounts[best] * factor for factor in (0.6, 1.45)]
+    amounts += finer
+    losses += point.losses_at([origin + amount * unit for amount in finer])
+    best = int(np.nanargmin(losses)) if np.isfinite(losses).any() else 0
+    return amounts[best], losses[best]
 
 
 def acceleration(

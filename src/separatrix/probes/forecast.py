@@ -17,9 +17,10 @@ from jaxtyping import Float
 
 HALFWAY = 0.83
 HORIZON = 20.0
-VISIBLE = 0.02
-BAND = 0.05
-LEAST_SHARE = 0.04
+VISIBLE = 0.05
+BAND = 0.08
+NOISE_ROWS = 8
+LEAST_SHARE = 0.03
 LEAST_ROWS = 3
 CLUSTER = 0.3
 
@@ -63,8 +64,11 @@ def plateau_start(times: Float[np.ndarray, " n"], losses: Float[np.ndarray, " n"
     >>> plateau_start(np.arange(6.0), np.array([9.0, 5.0, 1.0, 1.0, 1.0, 1.0]))
     2.0
     """
-    band = max(BAND * abs(float(losses[-1])), 1e-3 * float(losses.max() - losses.min()))
-    outside = np.flatnonzero(np.abs(losses - losses[-1]) > band)
+    recent = losses[-max(NOISE_ROWS, len(losses) // 3) :]
+    noise = 1.4826 * float(np.median(np.abs(np.diff(recent, 3)))) / np.sqrt(20) if len(recent) >= NOISE_ROWS else 0.0
+    level = float(np.median(losses[-LEAST_ROWS:])) if noise > 0.02 * abs(float(losses[-1])) else float(losses[-1])
+    band = max(BAND * abs(level), 1e-3 * float(losses.max() - losses.min()), 5 * noise)
+    outside = np.flatnonzero(np.abs(losses - level) > band)
     first = int(outside[-1]) + 1 if outside.size else 0
     long_enough = times[-1] - times[first] >= LEAST_SHARE * (times[-1] - times[0])
     return float(times[first]) if len(times) - first >= LEAST_ROWS and long_enough else None

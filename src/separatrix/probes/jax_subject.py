@@ -30,6 +30,7 @@ class OnData(eqx.Module):
     data: PyTree
 
     def __call__(self, params: PyTree) -> jax.Array:
+        """The loss at some parameters."""
         return self.loss(params, self.data)
 
 
@@ -57,6 +58,7 @@ class JaxSubject:
     """
 
     framework = "jax"
+    compiled = True
     seen_batch: int | None = None
 
     def __init__(self, params: PyTree, loss: Callable, data: PyTree, optimizer: Any, apply: Callable | None):
@@ -163,7 +165,7 @@ class JaxPoint:
 
     def _evaluate(self) -> tuple[float, np.ndarray]:
         if self._slope is None:
-            value, slope = _value_and_slope(self.subject.on_data, self.params)
+            value, slope = _moved(self.subject.on_data, self.params, jnp.zeros(()))
             self._slope = float(value), np.asarray(slope, np.float64)
         return self._slope
 
@@ -179,13 +181,18 @@ class JaxPoint:
         """Its Hessian."""
         return hessian(self.subject.on_data, self.params, check=False)
 
-    def losses_along(self, direction: np.ndarray, amounts: Sequence[float]) -> list[float]:
-        """The loss at the parameters moved along a direction."""
-        return [float(_along(self.subject.on_data, self.params, direction, float(a))[0]) for a in amounts]
+    def losses_at(self, moves: Sequence[np.ndarray]) -> list[float]:
+        """The loss at the parameters moved by each vector."""
+        return [float(_moved(self.subject.on_data, self.params, jnp.asarray(move))[0]) for move in moves]
+
+    def gradient_at(self, move: np.ndarray) -> np.ndarray:
+        """The gradient at the parameters moved by a vector."""
+        return np.asarray(_moved(self.subject.on_data, self.params, jnp.asarray(move))[1], np.float64)
 
     def curvatures_along(self, direction: np.ndarray, amounts: Sequence[float]) -> list[float]:
         """The second derivative along a direction, at the parameters moved along it."""
-        return [float(_along(self.subject.on_data, self.params, direction, float(a))[1]) for a in amounts]
+        along = jnp.asarray(direction)
+        return [float(_curved(self.subject.on_data, self.params, along, jnp.asarray(a))) for a in amounts]
 
     def output_gradients(self) -> np.ndarray | None:
         """Gradients of one random projection of the outputs on a few examples."""
@@ -215,21 +222,17 @@ def _named(params: PyTree) -> dict[str, jax.Array]:
 
 
 @eqx.filter_jit
-def _value_and_slope(loss, params):
+def _moved(loss, params, move):
     flat, rebuild = flat_parameters(params)
-    return jax.value_and_grad(lambda x: loss(rebuild(x)))(flat)
+    return jax.value_and_grad(lambda x: loss(rebuild(x)))(flat + move.astype(flat.dtype))
 
 
 @eqx.filter_jit
-def _along(loss, params, direction, amount):
+def _curved(loss, params, direction, amount):
     flat, rebuild = flat_parameters(params)
-    tangent = jnp.asarray(direction, flat.dtype)
-
-    def ray(a):
-        return loss(rebuild(flat + a * tangent))
-
-    amount = jnp.asarray(amount, flat.dtype)
-    return ray(amount), jax.jvp(jax.grad(ray), (amount,), (jnp.ones_like(amount),))[1]
+    tangent, amount = direction.astype(flat.dtype), amount.astype(flat.dtype)
+    slope = jax.grad(lambda a: loss(rebuild(flat + a * tangent)))
+    return jax.jvp(slope, (amount,), (jnp.ones_like(amount),))[1]
 
 
 @eqx.filter_jit

@@ -8,7 +8,7 @@ import numpy as np
 
 from separatrix.analysis.eigenpairs import Eigenpairs, UnconvergedWarning, eigenpairs
 from separatrix.analysis.operators import SymmetricOperator, preconditioned
-from separatrix.probes.escape import acceleration, escape_measure, scan_direction
+from separatrix.probes.escape import acceleration, escape_measure, valley_depth
 from separatrix.probes.step_rule import StepRule
 
 PROBE_VECTORS = 8
@@ -29,8 +29,12 @@ class Point(Protocol):
         """Its Hessian."""
         ...
 
-    def losses_along(self, direction: np.ndarray, amounts: Sequence[float]) -> list[float]:
-        """The loss at the weights moved along a flat direction."""
+    def losses_at(self, moves: Sequence[np.ndarray]) -> list[float]:
+        """The loss at the weights moved by each flat vector."""
+        ...
+
+    def gradient_at(self, move: np.ndarray) -> np.ndarray:
+        """The gradient at the weights moved by a flat vector, shape ``(n,)``."""
         ...
 
     def curvatures_along(self, direction: np.ndarray, amounts: Sequence[float]) -> list[float]:
@@ -38,9 +42,7 @@ class Point(Protocol):
         ...
 
     def output_gradients(self) -> np.ndarray | None:
-        """Gradients of a fixed random projection of the outputs on a few examples, shape ``(m, n)``; None if
-        unavailable.
-        """
+        """Gradients of a random projection of the outputs on a few examples, shape ``(m, n)``, or None."""
         ...
 
     def mode_strengths(self) -> dict[str, list[float]] | None:
@@ -114,7 +116,7 @@ def curvature(
             "masses": masses.tolist(),
             "acceleration": None if out is None else acceleration(point, nodes, masses, scale * out),
         },
-        "scan": None if out is None else scan_direction(point, scale * out),
+        "scan": None if out is None else valley_depth(point, scale * out),
         "kernel": kernel_change(kernel, kernel_start),
     }
     return found, kernel
@@ -131,11 +133,11 @@ def trace(operator: SymmetricOperator, rng: np.random.Generator, count: int = PR
     Returns:
         ``value`` and ``half_width``.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     signs = rng.choice([-1.0, 1.0], (count, operator.size))
     samples = np.array([float(z @ (operator @ z)) for z in signs])
-    error = float(t.ppf(0.975, count - 1)) * float(samples.std(ddof=1)) / np.sqrt(count)
+    error = float(stdtrit(count - 1, 0.975)) * float(samples.std(ddof=1)) / np.sqrt(count)
     return {"value": float(samples.mean()), "half_width": float(error)}
 
 

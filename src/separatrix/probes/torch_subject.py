@@ -47,6 +47,7 @@ class TorchSubject:
     """
 
     framework = "torch"
+    compiled = False
 
     def __init__(self, model: torch.nn.Module, loss: Callable, data: Any, optimizer: torch.optim.Optimizer):
         self.model = getattr(model, "_orig_mod", model)
@@ -236,14 +237,17 @@ class TorchPoint:
 
     def _evaluate(self) -> tuple[float, np.ndarray]:
         if self._slope is None:
-            value = self.subject.loss_here()
-            parts = torch.autograd.grad(value, self.parameters, allow_unused=True)
-            flat = [
-                (torch.zeros_like(p) if g is None else g).reshape(-1).to("cpu", torch.float64)
-                for p, g in zip(self.parameters, parts, strict=True)
-            ]
-            self._slope = float(value.detach()), torch.cat(flat).numpy()
+            self._slope = self._slope_here()
         return self._slope
+
+    def _slope_here(self) -> tuple[float, np.ndarray]:
+        value = self.subject.loss_here()
+        parts = torch.autograd.grad(value, self.parameters, allow_unused=True)
+        flat = [
+            (torch.zeros_like(p) if g is None else g).reshape(-1).to("cpu", torch.float64)
+            for p, g in zip(self.parameters, parts, strict=True)
+        ]
+        return float(value.detach()), torch.cat(flat).numpy()
 
     def loss(self) -> float:
         """The loss on the probe data."""
@@ -257,14 +261,22 @@ class TorchPoint:
         """Its Hessian."""
         return hessian(self.subject.loss_here, self.parameters, check=False)
 
-    def losses_along(self, direction: np.ndarray, amounts: Sequence[float]) -> list[float]:
-        """The loss at the weights moved along a direction; the weights are put back to the bit."""
+    def losses_at(self, moves: Sequence[np.ndarray]) -> list[float]:
+        """The loss at the weights moved by each vector; the weights are put back to the bit."""
 
         def measure(_: list[torch.Tensor]) -> float:
             with torch.no_grad():
                 return float(self.subject.loss_here())
 
-        return self._along(direction, amounts, measure)
+        return [self._along(move, [1.0], measure)[0] for move in moves]
+
+    def gradient_at(self, move: np.ndarray) -> np.ndarray:
+        """The gradient at the weights moved by a vector."""
+
+        def measure(_: list[torch.Tensor]) -> np.ndarray:
+            return self._slope_here()[1]
+
+        return self._along(move, [1.0], measure)[0]
 
     def curvatures_along(self, direction: np.ndarray, amounts: Sequence[float]) -> list[float]:
         """The second derivative along a direction, at the weights moved along it."""
@@ -284,8 +296,8 @@ class TorchPoint:
         return self._along(direction, amounts, measure)
 
     def _along(
-        self, direction: np.ndarray, amounts: Sequence[float], measure: Callable[[list[torch.Tensor]], float]
-    ) -> list[float]:
+        self, direction: np.ndarray, amounts: Sequence[float], measure: Callable[[list[torch.Tensor]], Any]
+    ) -> list[Any]:
         kept = [p.detach().clone() for p in self.parameters]
         flat = torch.from_numpy(np.ascontiguousarray(direction)).split([p.numel() for p in self.parameters])
         pieces = [d.to(p.device, p.dtype).reshape(p.shape) for d, p in zip(flat, kept, strict=True)]

@@ -1,0 +1,116 @@
+"""The plateau instrument asked on simulated runs, with the very probes that a recorder makes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from separatrix.probes.calibration.simulate import Runs, simulate_flow, simulate_noise
+from separatrix.probes.calibration.tasks import FAMILIES, Family
+from separatrix.probes.calibration.truth import Query, queries
+from separatrix.probes.forecast import Judgement, judge
+from separatrix.probes.jax_subject import JaxPoint, OnData
+from separatrix.probes.measurements import curvature
+from separatrix.probes.step_rule import descent_rule
+
+ROWS = 60
+NOISE_QUERY = 35
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question with its answer and the truth."""
+
+    family: str
+    escape: str
+    run: int
+    query: Query
+    judgement: Judgement
+    noisy: bool = False
+
+    @property
+    def right(self) -> bool:
+        """Whether plateau-or-end was right."""
+        return self.judgement.kind == self.query.kind
+
+    @property
+    def miss(self) -> float | None:
+        """Relative error of the time to the break; None at ends, infinite where no break was predicted."""
+        if self.query.remaining is None:
+            return None
+        predicted = self.judgement.remaining
+        return float("inf") if predicted is None else abs(predicted / self.query.remaining - 1)
+
+
+class _Subject:
+    def __init__(self, family: Family, task: Any):
+        self.on_data = OnData(lambda weights, data: family.loss(weights, data), task)
+        self.apply, self.modes, self.kernel_examples, self.outputs = None, None, None, None
+
+
+def ask_at(runs: Runs, run: int, point: int, subjects: dict[str, Any], before: Runs | None = None) -> Judgement:
+    """Judge one run as a recorder would have seen it up to one moment.
+
+    Args:
+        runs: simulated.
+        run: which.
+        point: the moment.
+        subjects: cache of the compiled losses, by family.
+        before: the runs of which these are the continuation.
+
+    Returns:
+        The judgement.
+    """
+    weights, task = runs.at(run, point)
+    subject = subjects.setdefault(runs.family.name, _Subject(runs.family, jax.tree.map(jnp.asarray, task)))
+    subject.on_data = OnData(subject.on_data.loss, jax.tree.map(jnp.asarray, task))
+    probe, _ = curvature(JaxPoint(subject, jax.tree.map(jnp.asarray, weights)), descent_rule(1e-3), {}, None)
+    times, losses = runs.times[run, : point + 1], runs.losses[run, : point + 1]
+    if before is not None:
+        times = np.concatenate([before.times[run], before.times[run, -1] + times])
+        losses = np.concatenate([before.losses[run], losses])
+    seen = np.unique(np.linspace(0, len(times) - 1, min(ROWS, len(times))).astype(int))
+    return judge(times[seen], losses[seen], probe)
+
+
+def ask_family(family: Family, seeds: np.ndarray, subjects: dict[str, Any]) -> list[Asked]:
+    """Ask at every moment of the runs of one family.
+
+    Args:
+        family: of networks.
+        seeds: one a run.
+        subjects: cache of the compiled losses.
+
+    Returns:
+        What was asked.
+    """
+    runs = simulate_flow(family, seeds)
+    asked = [
+        Asked(family.name, family.escape, run, query, ask_at(runs, run, query.point, subjects))
+        for run in range(len(seeds))
+        for query in queries(runs.times[run], runs.losses[run])
+    ]
+    noisy = simulate_noise(runs, jax.random.key(int(seeds[0])))
+    end = Query(NOISE_QUERY, "end", None)
+    return asked + [
+        Asked(family.name, family.escape, run, end, ask_at(noisy, run, NOISE_QUERY, subjects, runs), noisy=True)
+        for run in range(len(seeds))
+        if any(a.run == run and a.query.kind == "end" for a in asked)
+    ]
+
+
+def ask_all(runs_each: int, first_seed: int) -> list[Asked]:
+    """Ask over all families.
+
+    Args:
+        runs_each: runs of each family.
+        first_seed: seeds are consecutive from here.
+
+    Returns:
+        What was asked.
+    """
+    seeds = np.arange(first_seed, first_seed + runs_each)
+    subjects: dict[str, Any] = {}
+    return [asked for family in FAMILIES for asked in ask_family(family, seeds, subjects)]
