@@ -41,7 +41,7 @@ def hessian(loss: Loss, params: PyTree, *, check: bool = True) -> SymmetricOpera
     """
     weights, _ = flat_parameters(params)
     if check:
-        _require_deterministic(loss, params)
+        require_deterministic(loss, params)
     _require_scalar(loss, params)
     product = _linearised_gradient(loss, params)
     return _operator(product, weights, "Hessian")
@@ -82,7 +82,7 @@ def gauss_newton(
         return loss(outputs(model))
 
     if check:
-        _require_deterministic(whole, params)
+        require_deterministic(whole, params)
     _require_scalar(whole, params)
     product = _linearised_outputs(outputs, loss, params)
     return _operator(product, weights, "Gauss-Newton matrix")
@@ -180,7 +180,16 @@ def _operator(product, weights: Array, name: str) -> SymmetricOperator:
     return SymmetricOperator(matvec, weights.size, np.dtype(weights.dtype), name)
 
 
-def _require_deterministic(loss, params) -> None:
+def require_deterministic(loss: Loss, params: PyTree) -> None:
+    """Evaluate a loss twice.
+
+    Args:
+        loss: from parameters to a scalar.
+        params: where to evaluate it.
+
+    Raises:
+        NondeterministicLossError: the two values differ.
+    """
     first, second = loss(params), loss(params)
     if not np.array_equal(np.asarray(first), np.asarray(second), equal_nan=True):
         raise NondeterministicLossError(

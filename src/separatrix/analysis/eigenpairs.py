@@ -1,7 +1,7 @@
 """Eigenpairs at the ends of a spectrum, each with a bound on its error, from products with vectors only."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from threadpoolctl import ThreadpoolController
 
 from separatrix.analysis.operators import SymmetricOperator
+from separatrix.analysis.probable_bounds import hides_beyond, probable_maximum
 from separatrix.errors import bad_parameter
 
 _BLAS = ThreadpoolController()
@@ -32,6 +33,8 @@ class Eigenpairs:
             holds when no eigenvalue hides in the gap that the computed spectrum shows.
         converged: whether the error reached the tolerance, shape ``(k,)``.
         matvecs: products with the operator that were spent.
+        bound: with 95 % confidence over the random start, no eigenvalue lies beyond it (above for the largest, below
+            for the smallest); NaN for a warm start, which has no such guarantee, and for magnitudes.
     """
 
     values: Float[np.ndarray, " k"]
@@ -40,6 +43,7 @@ class Eigenpairs:
     errors: Float[np.ndarray, " k"]
     converged: Bool[np.ndarray, " k"]
     matvecs: int
+    bound: float = float("nan")
 
 
 def eigenpairs(
@@ -56,10 +60,12 @@ def eigenpairs(
 ) -> Eigenpairs:
     """The ``k`` eigenpairs at one end of the spectrum, by thick-restart Lanczos with full orthogonalisation.
 
-    From one random vector this is the Lanczos method. From a block of earlier vectors it is first a Rayleigh-Ritz step
-    on that block, then its extension by residuals, so that a good start costs one product a vector and few more. One
-    Krylov sequence sees one copy of a multiple eigenvalue: start from ``k`` vectors where copies matter. A warm start
-    follows the eigenpairs it was given; a cold one now and then sees whether another has overtaken them.
+    From one random vector this is the Lanczos method; the first value has then converged only when an eigenvalue beyond
+    it is also excluded with 95 % confidence (:attr:`Eigenpairs.bound`), unless a restart came first. From a block of
+    earlier vectors it is first a Rayleigh-Ritz step on that block, then its extension by residuals, so that a good
+    start costs one product a vector and few more. One Krylov sequence sees one copy of a multiple eigenvalue: start
+    from ``k`` vectors where copies matter. A warm start follows the eigenpairs it was given; a cold one now and then
+    sees whether another has overtaken them.
 
     Args:
         operator: the symmetric matrix, of size ``n``.
@@ -124,15 +130,17 @@ def _solve(space: "_Subspace", goal: _Goal, block: np.ndarray, budget: int) -> E
     for vector in block:
         if not space.complete:
             space.extend(vector)
+    if not space.count:
+        space.begin()
     while space.count < goal.k:
-        space.extend(None)
+        space.extend(space.image[space.count - 1])
     found, direction = _ritz(space, goal)
     while not found.converged.all() and space.matvecs < budget and not space.complete:
         if space.count == len(space.basis):
             space.restart(_order(space.values, goal.which)[: (goal.k + space.count) // 2])
         space.extend(direction)
         found, direction = _ritz(space, goal)
-    return found
+    return _with_bound(space, goal, found)
 
 
 class _Subspace:
@@ -143,8 +151,8 @@ class _Subspace:
         self.basis = np.empty((room, operator.size), operator.dtype)
         self.image = np.empty((room, operator.size), operator.dtype)
         self.quotient = np.zeros((room, room))
-        self.count = 0
-        self.matvecs = 0
+        self.count = self.matvecs = 0
+        self.krylov = False  # whether the basis is a Krylov sequence from one random vector
         self.values = np.zeros(0)
         self.rotation = np.zeros((0, 0))
 
@@ -152,11 +160,17 @@ class _Subspace:
     def complete(self) -> bool:
         return self.count == self.operator.size
 
+    def begin(self) -> None:
+        """Start from one random vector."""
+        self.extend(None)
+        self.krylov = True
+
     def extend(self, vector: np.ndarray | None) -> None:
         """Add the part of a vector outside the subspace; a random one when nothing is left of it."""
         m = self.count
         unit = self._orthonormal(vector)
         while unit is None:
+            self.krylov = False
             unit = self._orthonormal(self.rng.standard_normal(self.operator.size))
         self.basis[m] = unit
         self.image[m] = self.operator @ self.basis[m]
@@ -184,6 +198,7 @@ class _Subspace:
 
     def restart(self, keep: np.ndarray) -> None:
         """Keep only the chosen Ritz vectors."""
+        self.krylov = False
         m, rotation = self.count, self.rotation[:, keep].T.astype(self.operator.dtype)
         self.basis[: len(keep)] = rotation @ self.basis[:m]
         self.image[: len(keep)] = rotation @ self.image[:m]
@@ -191,6 +206,15 @@ class _Subspace:
         self.quotient[:] = 0.0
         self.quotient[: len(keep), : len(keep)] = np.diag(self.values[keep])
         self.values, self.rotation = np.linalg.eigh(self.quotient[: len(keep), : len(keep)])
+
+    def lanczos_matrix(self, sign: float) -> tuple[np.ndarray, np.ndarray]:
+        """The diagonal, and the subdiagonal with the length of the next vector, of ``sign`` times the operator."""
+        m = self.count
+        last = int(np.argmax(np.abs(self.rotation[m - 1])))  # the Ritz vector whose residual is the least cancelled
+        residual = np.linalg.norm(self.residual_vectors(np.array([last])))
+        following = float(residual / abs(self.rotation[m - 1, last]))
+        quotient = self.quotient[:m, :m]
+        return sign * np.diag(quotient), np.append(np.abs(np.diag(quotient, -1)), following)
 
     def residual_vectors(self, chosen: np.ndarray) -> np.ndarray:
         rotation = self.rotation[:, chosen].T
@@ -217,10 +241,24 @@ def _ritz(space: _Subspace, goal: _Goal) -> tuple[Eigenpairs, np.ndarray]:
     dtype = space.operator.dtype
     floor = 4 * np.finfo(dtype).eps * np.abs(space.values).max()
     done = errors <= np.maximum(np.maximum(goal.tolerance * np.abs(values), goal.absolute), floor)
+    if done[0] and space.krylov and not space.complete and goal.which != "magnitude":
+        sign = -1.0 if goal.which == "smallest" else 1.0
+        slack = max(goal.tolerance * abs(values[0]), goal.absolute, float(floor))
+        done[0] = not hides_beyond(sign * values[0] + slack, *space.lanczos_matrix(sign), space.operator.size)
     vectors = space.rotation[:, wanted].T.astype(dtype) @ space.basis[: space.count]
     first = wanted[np.argmin(done)]
     pairs = Eigenpairs(values, vectors.T, residuals[wanted], errors, done, space.matvecs)
     return pairs, leftover[np.searchsorted(near, first)]
+
+
+def _with_bound(space: _Subspace, goal: _Goal, found: Eigenpairs) -> Eigenpairs:
+    if goal.which == "magnitude" or not (space.krylov or space.complete):
+        return found
+    if space.complete:
+        return replace(found, bound=float(found.values[0]))
+    sign = -1.0 if goal.which == "smallest" else 1.0
+    bound = sign * probable_maximum(*space.lanczos_matrix(sign), sign * found.values[0], space.operator.size)
+    return replace(found, bound=float(bound))
 
 
 def kato_temple(values: Float[np.ndarray, " m"], residuals: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
