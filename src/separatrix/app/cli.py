@@ -54,10 +54,11 @@ RunName = Annotated[
 ]
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> bool:
     if wanted:
         sys.stdout.write(f"separatrix {separatrix.__version__}\n")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

@@ -153,11 +153,11 @@ def _claim_row(claim: Mapping[str, Any]) -> str:
     aside = f"<small>{_text(control)}</small>" if control else ""
     measured = _text(with_interval(claim["value"], claim["interval"]))
     seeds = f"<small>{claim['seeds']} seeds</small>" if claim["interval"][0] is not None else ""
-    outcome = claim["verdict"]
+    outcome, expected = claim["verdict"], _text(claim["expected"])
     return (
         f"<tr><td><span class='{outcome}'>{OUTCOME_MARKS[outcome]}</span></td>"
         f"<td>{_text(claim['statement'])} <small class='source'>({_text(claim['source'])})</small>{aside}</td>"
-        f"<td data-label='measured'>{measured}{seeds}</td><td data-label='expected'>{_text(claim['expected'])}</td></tr>"
+        f"<td data-label='measured'>{measured}{seeds}</td><td data-label='expected'>{expected}</td></tr>"
     )
 
 

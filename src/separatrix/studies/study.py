@@ -3,7 +3,7 @@
 import ast
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal, Self, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import xarray as xr
 
@@ -12,6 +12,8 @@ from separatrix.studies.claim import Claim
 
 World: TypeAlias = Literal["dynamics of learning", "learning of dynamics", "learning in dynamics"]
 Profile: TypeAlias = Literal["smoke", "quick", "full"]
+
+_Config = TypeVar("_Config", bound="StudyConfig")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,11 +56,11 @@ class StudyConfig:
     seed: int = 0
 
     @classmethod
-    def preset(cls, profile: Profile = "quick") -> Self:
+    def preset(cls: type[_Config], profile: Profile = "quick") -> _Config:
         """The configuration of a profile: ``smoke`` (seconds), ``quick`` (under a minute) or ``full`` (the paper's)."""
         return cls(**cls.PRESETS.get(profile, {}))
 
-    def with_settings(self, settings: Mapping[str, str]) -> Self:
+    def with_settings(self: _Config, settings: Mapping[str, str]) -> _Config:
         """A copy with fields set from text, as ``--set key=value`` gives it.
 
         Args:
@@ -97,7 +99,7 @@ def _parse(key: str, text: str, current: Any) -> Any:
         value = tuple(value) if isinstance(value, list) else (value,)
     if type(value) is not type(current):
         kind = type(current).__name__
-        raise SeparatrixError(f"The setting {key!r} is a {kind} (now {current!r}). Got {text!r} instead.")
+        raise SeparatrixError(f"The setting {key!r} must be of type {kind} (now {current!r}). Got {text!r} instead.")
     return value
 
 

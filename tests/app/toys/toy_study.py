@@ -4,6 +4,7 @@ import dataclasses
 import os
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import jax
 import numpy as np
@@ -14,7 +15,7 @@ from separatrix.studies import Claim, Control, Figure, Paper, Study, StudyConfig
 
 @dataclasses.dataclass(frozen=True)
 class Config(StudyConfig):
-    PRESETS = {"smoke": {"steps": 3}, "full": {"steps": 50}}
+    PRESETS: ClassVar = {"smoke": {"steps": 3}, "full": {"steps": 50}}
 
     steps: int = setting(20, "number of steps")
     rate: float = setting(0.5, "learning rate")
