@@ -135,7 +135,7 @@ def acceleration(
         direction: downhill in its unstable part (times P^(-1/2) where there is a preconditioner), shape ``(n,)``.
 
     Returns:
-        q, in [0, 0.9].
+        q, in [-10, 0.9]; negative where the escape already slows down.
     """
     unstable = nodes < 0
     speed = float(np.sqrt(masses[unstable].sum()))
@@ -144,4 +144,4 @@ def acceleration(
         return 0.0
     step = 0.25 * speed / before
     back, ahead = (-value for value in point.curvatures_along(direction, [-step, step]))
-    return float(np.clip((ahead - back) / (2 * 0.25 * before), 0.0, 0.9))
+    return float(np.clip((ahead - back) / (2 * 0.25 * before), -10.0, 0.9))

@@ -22,7 +22,7 @@ BAND = 0.08
 NOISE_ROWS = 8
 LEAST_SHARE = 0.03
 LEAST_ROWS = 3
-CLUSTER = 0.3
+SLOWING = 0.02
 
 Kind = Literal["falling", "saddle", "end", "unclear"]
 
@@ -83,10 +83,10 @@ def time_to_break(
         nodes: eigenvalues of the Hessian that the gradient excites.
         masses: squared components of the gradient on them.
         depth: loss to be lost.
-        acceleration: q in [0, 1).
+        acceleration: q below 1; negative where the escape already slows down.
 
     Returns:
-        The time, from now, and the rate of the direction that gets there first; None if none is unstable.
+        The time, from now, and the rate of the direction that carries it; None if none is unstable.
 
     >>> time, rate = time_to_break([-1.0], [2e-6], 1.0, 0.0)
     >>> round(time, 3), rate
@@ -98,12 +98,52 @@ def time_to_break(
         return None
     rates, weights = -values[unstable], weights[unstable]
     q = float(np.clip(acceleration, 0.0, 0.9))
+    q = q if q > 1e-3 else 0.0
     lost = weights / ((2 - q) * rates)
-    close = np.abs(rates[:, None] - rates[None, :]) <= CLUSTER * rates[:, None]
-    share = np.minimum(close @ lost / (HALFWAY * depth), 1.0)
-    times = -np.log(share) / (2 * rates) if q < 1e-3 else (1 - share ** (q / (2 - q))) / (q * rates)
-    first = int(np.argmin(times))
-    return float(times[first]), float(rates[first])
+    time = _reach(rates, lost, HALFWAY * depth, q)
+    leading = int(np.argmax(_log_growth(rates, time, q) + np.log(lost)))
+    if acceleration < -SLOWING and weights[leading] > 0.5 * weights.sum():
+        return _logistic_time(float(rates[leading]), float(acceleration)), float(rates[leading])
+    return time, float(rates[leading])
+
+
+def _stable_part(nodes: Sequence[float], masses: Sequence[float]) -> float:
+    """Loss that the stable directions alone still have to give, to second order."""
+    values, weights = np.asarray(nodes, float), np.asarray(masses, float)
+    stable = values > 0
+    return float(np.sum(weights[stable] / (2 * values[stable])))
+
+
+def _log_growth(rates: np.ndarray, time: float, q: float) -> np.ndarray:
+    """Logarithm of the factor by which the loss lost to each direction grows."""
+    if q == 0:
+        return 2 * rates * time
+    with np.errstate(divide="ignore"):
+        return (1 - 2 / q) * np.log(np.maximum(1 - q * rates * time, 0.0))
+
+
+def _reach(rates: np.ndarray, lost: np.ndarray, goal: float, q: float) -> float:
+    """When the losses to all directions add up to the goal, by bisection."""
+    low, high = 0.0, (1 / (q * rates.max()) if q else 0.5 * float(np.min(np.log(np.maximum(goal / lost, 1.0)) / rates)))
+    for _ in range(60):
+        middle = (low + high) / 2
+        if float(np.logaddexp.reduce(np.log(lost) + _log_growth(rates, middle, q))) < np.log(goal):
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _logistic_time(rate: float, acceleration: float) -> float:
+    """Time to halfway of a mode well under way: strength u of s, rate r = s - 3 u, and q = -6 u (s - u) / r^2."""
+    # Saxe, McClelland and Ganguli (arXiv:1312.6120): u' = 2 u (s - u) for a balanced mode.
+    slowing = -acceleration
+    share = ((6 + 6 * slowing) - np.sqrt((6 + 6 * slowing) ** 2 - 4 * slowing * (6 + 9 * slowing))) / (
+        2 * (6 + 9 * slowing)
+    )
+    strength = rate / (1 - 3 * share)
+    halfway = 1 - np.sqrt(0.5)
+    return max(0.0, float(np.log(halfway / (1 - halfway) * (1 - share) / share) / (2 * strength)))
 
 
 def judge(times: Float[np.ndarray, " n"], losses: Float[np.ndarray, " n"], probe: dict[str, Any] | None) -> Judgement:
@@ -124,7 +164,7 @@ def judge(times: Float[np.ndarray, " n"], losses: Float[np.ndarray, " n"], probe
         return Judgement("unclear", begun)
     scan, escape = probe.get("scan"), probe["escape"]
     acceleration = float(escape.get("acceleration") or 0.0)
-    depth = 0.0 if scan is None else float(scan["depth"])
+    depth = 0.0 if scan is None else float(scan["depth"]) - _stable_part(escape["nodes"], escape["masses"])
     visible = VISIBLE * max(float(losses[-1]), 1e-3 * float(losses.max()))
     found = time_to_break(escape["nodes"], escape["masses"], depth, acceleration)
     if found is None or depth < visible or found[0] > HORIZON * max(times[-1] - times[0], 1e-300):

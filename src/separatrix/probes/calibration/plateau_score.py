@@ -71,7 +71,8 @@ def ask_at(runs: Runs, run: int, point: int, subjects: dict[str, Any], before: R
     if before is not None:
         times = np.concatenate([before.times[run], before.times[run, -1] + times])
         losses = np.concatenate([before.losses[run], losses])
-    seen = np.unique(np.linspace(0, len(times) - 1, min(ROWS, len(times))).astype(int))
+    even = np.searchsorted(times, np.linspace(times[0], times[-1], ROWS))
+    seen = np.unique(np.append(np.minimum(even, len(times) - 1), len(times) - 1))
     return judge(times[seen], losses[seen], probe)
 
 
