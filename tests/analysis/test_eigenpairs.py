@@ -149,7 +149,7 @@ def test_deflation_moves_only_the_known():
     ],
 )
 def test_bad_parameters_are_refused_in_one_line(call):
-    with pytest.raises(SeparatrixError, match="must be .* instead"):
+    with pytest.raises(SeparatrixError, match=r"must be .* instead"):
         call(from_matrix(np.eye(3)))
 
 

@@ -30,7 +30,9 @@ def dense_hessian_by_differences(loss, parameters, step: float = 1e-4) -> np.nda
     def gradient(at):
         torch.nn.utils.vector_to_parameters(at, parameters)
         parts = torch.autograd.grad(loss(), parameters, allow_unused=True)
-        return torch.cat([(torch.zeros_like(p) if g is None else g).reshape(-1) for g, p in zip(parts, parameters)])
+        return torch.cat(
+            [(torch.zeros_like(p) if g is None else g).reshape(-1) for g, p in zip(parts, parameters, strict=True)]
+        )
 
     columns = []
     for i in range(flat.numel()):
@@ -46,7 +48,7 @@ def dense_hessian_by_differences(loss, parameters, step: float = 1e-4) -> np.nda
 def two_layer_linear_saddle_eigenvalues(strengths, width: int) -> np.ndarray:
     """The Hessian of ``|Y - W2 W1|^2 / 2`` at zero, for ``Y = diag(strengths)``, in closed form.
 
-    It is ``-tr(Y^T W2 W1)`` to second order, which couples the row of ``W1`` and the column of ``W2`` that belong to one
+    It is ``-tr(Y^T W2 W1)`` to second order, which couples the row of ``W1`` and the column of ``W2`` of one
     singular value and one hidden unit: eigenvalues ``+s`` and ``-s``, ``width`` times each.
     """
     strengths = np.repeat(np.asarray(strengths), width)

@@ -43,7 +43,7 @@ class SaddleIndex:
 
     @property
     def rate(self) -> float:
-        """The rate of exponential escape under gradient flow, ``-lambda_min`` per unit of time; zero when none is sure."""
+        """The rate of exponential escape under gradient flow, ``-lambda_min``; zero when none is surely negative."""
         return -float(self.values[0]) if self.negative else 0.0
 
     @property
@@ -130,13 +130,13 @@ def _dense_index(operator: SymmetricOperator, zero: float | None) -> SaddleIndex
     values, vectors = np.linalg.eigh(dense(operator).astype(np.float64))
     scale = float(np.abs(values).max())
     machine = float(np.finfo(operator.dtype).eps)
-    zero = machine**0.5 * scale if zero is None else zero
-    keep = values < -zero
+    threshold = machine**0.5 * scale if zero is None else zero
+    keep = values < -threshold
     return SaddleIndex(
         negative=int(keep.sum()),
-        null=int(np.sum(np.abs(values) <= zero)),
+        null=int(np.sum(np.abs(values) <= threshold)),
         complete=True,
-        zero=zero,
+        zero=threshold,
         values=values[keep],
         vectors=vectors[:, keep],
         smallest=float(values[0]),
