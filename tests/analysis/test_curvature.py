@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.oracles.dense_curvature import dense_gauss_newton, dense_hessian
 
+from oracles.dense_curvature import dense_gauss_newton, dense_hessian
 from separatrix.analysis import curvature, eigenpairs, leading_eigenvalue, sharpness
 from separatrix.analysis.operators import NondeterministicLossError, dense
 from separatrix.errors import SeparatrixError

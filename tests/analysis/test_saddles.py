@@ -1,15 +1,17 @@
 """Stationary points, their index and the time of escape, where all of these are known."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.oracles.dense_curvature import two_layer_linear_saddle_eigenvalues
 
+from oracles.dense_curvature import two_layer_linear_saddle_eigenvalues
 from separatrix.analysis import (
     curvature,
     degenerate_escape_time,
     escape_time,
     find_stationary_point,
+    predicted_escape,
     saddle_index,
 )
 from separatrix.analysis.operators import dense, from_matrix
@@ -99,6 +101,27 @@ def test_escape_times_agree_with_iterated_dynamics():
     assert abs(flow / learning_rate - predicted) > 1  # failing twin: the flow's rate is not that of finite steps
     assert escape_time(rates, np.zeros(2), radius) == float("inf")
     assert escape_time(rates, np.ones(2), radius) == 0.0
+
+
+def test_the_predicted_escape_is_that_of_gradient_descent():
+    """From near the saddle at zero: the steps that descent really takes to half the first mode's amplitude."""
+    start, learning_rate, radius = _stage(0, scale=1e-6), 0.01, 0.1
+    saddle = _weights(np.zeros((5, 4)), np.zeros((4, 5)))
+    flat = curvature.flat_parameters
+    index = saddle_index(curvature.hessian(_linear_loss, saddle))
+    predicted = predicted_escape(index, np.asarray(flat(start)[0]), radius, learning_rate=learning_rate)
+
+    def step(state):
+        weights, steps = state
+        slope = jax.grad(_linear_loss)(weights)
+        return jax.tree.map(lambda w, g: w - learning_rate * g, weights, slope), steps + 1
+
+    def inside(state):
+        return jnp.linalg.norm(flat(state[0])[0]) < radius
+
+    steps = int(jax.lax.while_loop(inside, step, (start, 0))[1])
+    assert abs(predicted / steps - 1) < 0.01
+    assert predicted_escape(saddle_index(from_matrix(np.eye(2))), np.ones(2), radius) == float("inf")
 
 
 @pytest.mark.parametrize("order", [2, 3])

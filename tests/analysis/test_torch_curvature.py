@@ -12,8 +12,7 @@ from separatrix.errors import SeparatrixError
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 
-from tests.oracles.dense_curvature import dense_gauss_newton, dense_hessian_by_differences  # noqa: E402
-
+from oracles.dense_curvature import dense_gauss_newton, dense_hessian_by_differences  # noqa: E402
 from separatrix.analysis import torch_curvature  # noqa: E402
 
 

@@ -20,7 +20,7 @@ from separatrix.analysis.operators import (
     preconditioned,
 )
 from separatrix.analysis.plateaus import Plateau, current_plateau, find_plateaus
-from separatrix.analysis.saddles import SaddleIndex, degenerate_escape_time, escape_time, saddle_index
+from separatrix.analysis.saddles import SaddleIndex, degenerate_escape_time, escape_time, predicted_escape, saddle_index
 from separatrix.analysis.sgd_stability import (
     FisherSharpness,
     LearningRateBounds,
@@ -81,6 +81,7 @@ __all__ = [
     "nesterov_threshold",
     "preconditioned",
     "predict_escape",
+    "predicted_escape",
     "relative_drift",
     "saddle_index",
     "second_moment_operator",

@@ -173,8 +173,8 @@ def krylov_space(
     return np.stack(columns, axis=1), matrix[: len(columns), : len(columns) - 1]
 
 
-# The damping that is tried first falls with the root of the gradient: on a manifold of stationary points this leads to a
-# near one, and still faster than linearly. Then come larger dampings, and last smaller ones.
+# The damping that is tried first falls with the root of the gradient: on a manifold of stationary points this leads
+# to a near one, and still faster than linearly. Then come larger dampings, and last smaller ones.
 def _damped_steps(matrix: np.ndarray, length: float, progress: float, radius: float):
     """Steps in the Krylov basis, each no longer than ``radius``."""
     left, singular, right = np.linalg.svd(matrix, full_matrices=False)

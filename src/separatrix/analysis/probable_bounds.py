@@ -2,7 +2,7 @@
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 
 def hides_beyond(
@@ -31,7 +31,7 @@ def hides_beyond(
     Source: van Dorsselaer, Hochstenbach and van der Vorst, Computing probabilistic bounds for extreme eigenvalues of
     symmetric matrices with the Lanczos method (SIAM J. Matrix Anal. Appl. 22, 2000), section 3.
     """
-    limit = 1 / beta.ppf(1 - confidence, 0.5, (size - 1) / 2) if size > 1 else 1.0
+    limit = 1 / betaincinv(0.5, (size - 1) / 2, 1 - confidence) if size > 1 else 1.0
     previous, current, total = 0.0, 1.0, 1.0
     for step, (centre, following) in enumerate(zip(diagonal, subdiagonal, strict=True)):
         back = subdiagonal[step - 1] * previous if step else 0.0

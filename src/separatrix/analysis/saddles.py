@@ -206,6 +206,36 @@ def _root(function: Callable[[float], float], high: float) -> float:
     return high
 
 
+def predicted_escape(
+    index: SaddleIndex,
+    displacement: Float[np.ndarray, " n"],
+    radius: float,
+    *,
+    learning_rate: float | None = None,
+) -> float:
+    """When a learner displaced from a saddle reaches a distance from it along the unstable directions.
+
+    Args:
+        index: of the saddle.
+        displacement: state less saddle, as flat parameters, shape ``(n,)``.
+        radius: the distance at which it counts as gone.
+        learning_rate: of gradient descent; gradient flow when absent.
+
+    Returns:
+        The time (or the number of steps) by :func:`escape_time`; infinite when no direction is surely unstable, where
+        :func:`degenerate_escape_time` may apply.
+
+    >>> from separatrix.analysis.operators import from_matrix
+    >>> index = saddle_index(from_matrix(np.diag([-2.0, 1.0])))
+    >>> round(predicted_escape(index, np.array([1e-3, 0.3]), 1.0), 4)
+    3.4539
+    """
+    if index.negative == 0:
+        return float("inf")
+    amplitudes = (index.vectors.T @ displacement).astype(np.float64)
+    return escape_time(-index.values, amplitudes, radius, learning_rate=learning_rate)
+
+
 def degenerate_escape_time(coefficient: float, order: int, distance: float, radius: float) -> float:
     """When a learner leaves a saddle without a negative eigenvalue, along which ``dx/dt = coefficient x^order``.
 

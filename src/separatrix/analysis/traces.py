@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from separatrix.analysis.operators import SymmetricOperator
 from separatrix.errors import bad_parameter
@@ -127,7 +127,7 @@ def _probes(operator: SymmetricOperator, count: int, seed: int):
 def _estimate(values: np.ndarray, matvecs: int, exact: float) -> Estimate:
     mean = exact + float(values.mean())
     error = float(values.std(ddof=1) / np.sqrt(len(values)))
-    half = float(student.ppf(0.975, len(values) - 1)) * error
+    half = float(stdtrit(len(values) - 1, 0.975)) * error
     return Estimate(mean, mean - half, mean + half, error, matvecs)
 
 
