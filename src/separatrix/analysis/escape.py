@@ -26,6 +26,10 @@ extrapolated from early times, s a_0 e^{2st}, is 0.83 drops; for a cubic unit wi
 drops. The extrapolated deficit is therefore followed until it is 0.83 (q = 2) or 1 (q > 2) times the drop. The size
 of the drop is not known beforehand: 0.8 of the height above the lowest loss is taken, and a factor of two each way
 enters the interval, as do 12 % of the remaining time for what the models leave out.
+
+**Prior.** A plateau of unknown length L is looked at after some time of it; with no scale of time known beforehand the
+remaining time has the density elapsed/(elapsed + remaining)^2. It weighs the draws from all models, in proportion to
+their evidence, and matters only where the data leave the kind of the saddle open.
 """
 
 import dataclasses
@@ -40,11 +44,13 @@ from scipy.optimize import least_squares
 from separatrix.analysis.plateaus import Plateau, current_plateau, prepare_curve
 from separatrix.errors import SeparatrixError
 
-FEWEST_POINTS = 8
+FEWEST_POINTS = 6
 MOST_POINTS = 50
 DRAWS = 400
 SMALLEST_GROWTH = 0.1
 DISCREPANCY = 0.12
+SPREAD_OF_GUESSED_DROP = 0.7
+SPREAD_OF_GIVEN_DROP = 0.1
 SATURATION = {2: 0.83, 3: 1.0, 4: 1.0}
 
 Kind = Literal["exponential", "finite-time", "none", "undetermined"]
@@ -280,8 +286,15 @@ def _draw(fit: _Fit, random: np.random.Generator, count: int) -> np.ndarray:
     return fit.parameters + (normal * np.sqrt(np.maximum(values, 0))) @ vectors.T
 
 
-def _summarise(fits: list[_Fit], start: float, length: float, drop: float, key: int) -> Escape:
-    """Mixture of the models by evidence; break times of the growing ones from draws of parameters and drop."""
+def _quantiles(values: np.ndarray, masses: np.ndarray) -> list[float]:
+    """Median, 5 % and 95 % quantiles of weighted draws."""
+    order = np.argsort(values)
+    share = np.cumsum(masses[order]) / masses.sum()
+    return [float(values[order][min(int(np.searchsorted(share, q)), len(values) - 1)]) for q in (0.5, 0.05, 0.95)]
+
+
+def _summarise(fits: list[_Fit], start: float, length: float, elapsed: float, drop: float, spread: float) -> Escape:
+    """Mixture of the models by evidence; break times of the growing ones from draws, weighted by the prior on them."""
     evidence = np.array([fit.evidence for fit in fits])
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
@@ -290,23 +303,26 @@ def _summarise(fits: list[_Fit], start: float, length: float, drop: float, key: 
     probability = float(sum(w for _, w in growing))
     if probability < 0.5 or not len(growing):
         return Escape("none", probability, float("nan"), _NOTHING, float("nan"), by_name)
-    random = np.random.default_rng(key)
-    times: list[np.ndarray] = []
-    centres = []
+    random = np.random.default_rng(0)
+    moments, masses = [], []
     for fit, weight in growing:
-        draws = _draw(fit, random, round(DRAWS * weight / probability) + 1)
-        drops = drop * np.exp(random.normal(0, 0.7, size=len(draws)))
-        remaining = np.maximum(_break(fit, draws, length, drops), 1.0) - 1
-        times.append(1 + remaining * np.exp(random.normal(0, DISCREPANCY, size=len(draws))))
-        centres.append(float(np.maximum(_break(fit, fit.parameters[None], length, np.array([drop]))[0], 1.0)))
-    best = int(np.argmax([w for _, w in growing]))
-    fit = growing[best][0]
-    low, high = (start + length * float(q) for q in np.nanquantile(np.concatenate(times), (0.05, 0.95)))
+        draws = _draw(fit, random, DRAWS)
+        drops = drop * np.exp(random.normal(0, spread, size=DRAWS))
+        remaining = np.maximum(_break(fit, draws, length, drops) - 1, 1e-6) * np.exp(
+            random.normal(0, DISCREPANCY, size=DRAWS)
+        )
+        ratio = remaining / elapsed
+        moments.append(1 + remaining)
+        masses.append(np.where(np.isfinite(ratio), weight * ratio / (1 + ratio) ** 2, 0.0))
+    middle, low, high = (start + length * q for q in _quantiles(np.concatenate(moments), np.concatenate(masses)))
+    saddle = sum(w for fit, w in growing if fit.model.order == 2)
+    kind: Kind = "exponential" if saddle > probability / 2 else "finite-time"
+    fit = max(
+        (fit for fit, _ in growing if (fit.model.order == 2) == (kind == "exponential")), key=lambda f: f.evidence
+    )
     moment = np.array([1 - 1e-3, 1.0])
     rate = float(np.diff(fit.model.value(fit.parameters, moment))[0]) / (2e-3 * length)
-    middle = start + length * float(np.average(centres, weights=[w for _, w in growing]))
-    kind: Kind = "exponential" if fit.model.order == 2 else "finite-time"
-    return Escape(kind, probability, middle, (min(low, middle), max(high, middle)), rate, by_name)
+    return Escape(kind, probability, middle, (low, high), rate, by_name)
 
 
 def predict_escape(
@@ -340,8 +356,8 @@ def predict_escape(
     >>> import numpy as np
     >>> t = np.linspace(0, 4, 100)  # a saddle with escape rate 1, from a gradient of 1e-4
     >>> escape = predict_escape(t, 1 - 0.5e-8 * np.exp(2 * t), 1e-4 * np.exp(t), scale=1.0)
-    >>> escape.kind, round(escape.break_time, 1)
-    ('exponential', 9.4)
+    >>> escape.kind, round(escape.break_time)
+    ('exponential', 9)
     """
     clock, values = np.asarray(times, dtype=float), np.asarray(losses, dtype=float)
     stage = current_plateau(clock, values) if plateau is None else plateau
@@ -371,4 +387,6 @@ def predict_escape(
     start, length = float(points[0]), float(points[-1] - points[0])
     x = (points - start) / length
     fits = [_fit(model, x, logs, np.sqrt(0.25 + 0.75 * x)) for model in _MODELS]
-    return _summarise(fits, start, length, expected / factor, key=0)
+    elapsed = max(float(seen[-1] - stage.start), length) / length
+    spread = SPREAD_OF_GUESSED_DROP if drop is None else SPREAD_OF_GIVEN_DROP
+    return _summarise(fits, start, length, elapsed, expected / factor, spread)
