@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
+from rich.table import Table
 
 from separatrix.app.terminal import output, print_json
 from separatrix.errors import SeparatrixError
@@ -59,6 +60,7 @@ def trust(answer: Any) -> str:
     if answer.missing:
         return "cannot be answered from this run"
     calibration = (answer.calibration or "").rstrip(".")
+    calibration = calibration[:1].lower() + calibration[1:]
     if answer.confidence is None:
         return calibration or "not calibrated"
     return f"{answer.confidence:.0%} sure" + (f" ({calibration})" if calibration else "")
@@ -69,8 +71,10 @@ def print_answers(console: Console, answers: Sequence[Any]) -> None:
     for answer in (a for a in answers if not a.missing):
         console.print(f"[bold]{escape(answer.question)}[/bold]")
         console.print(Padding(f"[bold blue]{escape(answer.answer)}[/bold blue]", (0, 0, 0, 2)))
+        evidence = Table.grid(padding=(0, 1, 0, 0))
         for line in evidence_lines(answer):
-            console.print(Padding(f"• {escape(line)}", (0, 0, 0, 4)))
+            evidence.add_row("  ", "•", escape(line))
+        console.print(evidence)
         console.print(
             Padding(f"[dim]{escape(trust(answer))} · from the paper {escape(answer.paper)}[/dim]", (0, 0, 1, 2))
         )
