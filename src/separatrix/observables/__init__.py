@@ -10,6 +10,15 @@ from separatrix.observables.kernels import (
     target_alignment,
 )
 from separatrix.observables.modes import CorrelationModes, correlation_modes, mode_strengths
+from separatrix.observables.named import (
+    observe_displacement,
+    observe_effective_rank,
+    observe_kernel_movement,
+    observe_mode_strengths,
+    observe_singular_values,
+    observe_unit_strengths,
+    observe_weight_norm,
+)
 from separatrix.observables.spectra import (
     effective_rank,
     input_output_map,
@@ -53,6 +62,13 @@ __all__ = [
     "leaf_displacements",
     "leaf_names",
     "mode_strengths",
+    "observe_displacement",
+    "observe_effective_rank",
+    "observe_kernel_movement",
+    "observe_mode_strengths",
+    "observe_singular_values",
+    "observe_unit_strengths",
+    "observe_weight_norm",
     "output_gradients",
     "participation_ratio",
     "path_norm",

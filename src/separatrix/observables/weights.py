@@ -10,7 +10,7 @@ from separatrix.errors import SeparatrixError
 
 
 def _leaves(parameters: PyTree) -> list[Array]:
-    return [jnp.asarray(leaf) for leaf in jax.tree.leaves(eqx.filter(parameters, eqx.is_inexact_array_like))]
+    return [jnp.asarray(leaf) for leaf in jax.tree.leaves(eqx.filter(parameters, eqx.is_inexact_array))]
 
 
 def _size(leaves: list[Array]) -> Array:
@@ -86,7 +86,7 @@ def leaf_names(parameters: PyTree) -> list[str]:
     Returns:
         One name an inexact array, for example ``"layers/0/weight"``.
     """
-    paths = jax.tree_util.tree_leaves_with_path(eqx.filter(parameters, eqx.is_inexact_array_like))
+    paths = jax.tree_util.tree_leaves_with_path(eqx.filter(parameters, eqx.is_inexact_array))
     return [jax.tree_util.keystr(path, simple=True, separator="/") for path, _ in paths]
 
 
