@@ -185,6 +185,8 @@ def _solve(
     method: methods.Adaptive,
     events: tuple[Event, ...],
 ) -> Trajectory:
+    # time in the state's precision: otherwise the solution would be promoted to that of time
+    ts = ts.astype(jnp.result_type(*jax.tree.leaves(eqx.filter(x0, eqx.is_inexact_array))))
     terms, solver, y0, whole = terms_of(system, x0, ts, key)
     conditions = [lambda t, y, args, **kw: ~(norm(y) <= _LARGEST)]
     conditions += [lambda t, y, args, e=event, **kw: jnp.asarray(e.happens(system, t, whole(y))) for event in events]
@@ -197,13 +199,7 @@ def _solve(
         dt0=None if isinstance(system, Flow) else (ts[-1] - ts[0]) * 1e-3,
         y0=y0,
         saveat=diffrax.SaveAt(subs=[observed, diffrax.SubSaveAt(t1=True, fn=lambda t, y, args: is_finite(y))]),
-        # a step at the resolution of time itself means that the solution blows up in finite time
-        stepsize_controller=diffrax.PIDController(
-            rtol=_rtol(method, y0),
-            atol=method.atol,
-            dtmin=10 * jnp.finfo(ts.dtype).eps * (ts[-1] - ts[0]),
-            force_dtmin=False,
-        ),
+        stepsize_controller=_controller(system, method, ts, y0),
         event=diffrax.Event(conditions),
         max_steps=method.max_steps,
         throw=False,
@@ -216,9 +212,17 @@ def _solve(
     return Trajectory(values, code, stop_time, solution.stats["num_steps"])
 
 
-def _rtol(method: methods.Adaptive, y0: PyTree) -> float:
-    finest = min(jnp.finfo(leaf.dtype).eps for leaf in jax.tree.leaves(y0))
-    return max(method.rtol, 8 * float(finest))
+def _controller(system: System, method: methods.Adaptive, ts: Array, y0: PyTree) -> Any:
+    finest = max(float(jnp.finfo(leaf.dtype).eps) for leaf in jax.tree.leaves(y0))
+    tolerances = {"rtol": max(method.rtol, 8 * finest), "atol": method.atol}
+    # a step at the resolution of time itself means that the solution blows up in finite time
+    limits = {"dtmin": 10 * jnp.finfo(ts.dtype).eps * (ts[-1] - ts[0]), "force_dtmin": False}
+    if isinstance(system, Flow):
+        return diffrax.PIDController(**tolerances, **limits)
+    # a noisy path cannot be interpolated, so steps end at the observed times; gains as usual for noisy errors
+    return diffrax.ClipStepSizeController(
+        diffrax.PIDController(pcoeff=0.1, icoeff=0.3, **tolerances, **limits), step_ts=ts
+    )
 
 
 def _code(solution: diffrax.Solution, events: tuple[Event, ...]) -> Array:

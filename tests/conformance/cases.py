@@ -1,0 +1,96 @@
+"""What the conformance suite runs over. Whatever is added later is checked by one line here."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from separatrix import observables
+from separatrix.dynamics import Adaptive, Diffusion, Euler, EulerMaruyama, Flow, Heun, Map
+from separatrix.learning import rules
+
+
+@dataclasses.dataclass(frozen=True)
+class SystemCase:
+    """A system with a way of stepping it; ``x0(dtype)`` gives a state of a few numbers."""
+
+    name: str
+    system: Any
+    method: Any = None
+    random: bool = False
+
+    def x0(self, dtype=jnp.float64):
+        return jnp.array([0.3, -0.2], dtype)
+
+
+PULL = Diffusion(lambda t, x: -x, lambda t, x: 0.5 * jnp.ones_like(x))
+SYSTEMS = [
+    SystemCase("flow, adaptive", Flow(lambda t, x: -(x**3))),
+    SystemCase("flow, Euler", Flow(lambda t, x: -(x**3)), Euler(0.125)),
+    SystemCase("map", Map(lambda t, x, key: x - x**3)),
+    SystemCase("noisy map", Map(lambda t, x, key: 0.9 * x + jax.random.normal(key, x.shape, x.dtype)), None, True),
+    SystemCase("diffusion, Euler-Maruyama", PULL, EulerMaruyama(0.125), True),
+    SystemCase("diffusion, Heun", PULL, Heun(0.125), True),
+    SystemCase("diffusion, adaptive", PULL, Adaptive(rtol=1e-2, atol=1e-2), True),
+]
+
+
+def parabola(model, batch=None):
+    """Lowest at the batch's mean, or at 1: an examples' noise of known mean does not move the minimum."""
+    target = jnp.ones(()) if batch is None else jnp.mean(batch)
+    return 0.5 * jnp.sum((model - target) ** 2)
+
+
+SAME = jnp.ones(8)
+MAKE_RULES: dict[str, Callable[[], Any]] = {
+    "descent, sgd": lambda: rules.descent(parabola, optax.sgd(0.3)),
+    "descent, momentum": lambda: rules.descent(parabola, optax.sgd(0.1, momentum=0.5)),
+    "descent, adam": lambda: rules.descent(parabola, optax.adam(0.1)),
+    "with replacement": lambda: rules.minibatch_with_replacement(parabola, SAME, optax.sgd(0.3), 2),
+    "without replacement": lambda: rules.minibatch_without_replacement(parabola, SAME, optax.sgd(0.3), 2),
+}
+
+K = jax.random.split(jax.random.key(0), 4)
+MATRIX, TALL = jax.random.normal(K[0], (4, 4)), jax.random.normal(K[1], (6, 3))
+KERNEL, OTHER = TALL @ TALL.T, jax.random.normal(K[2], (6, 6)) @ jax.random.normal(K[2], (6, 6)).T
+OUTPUTS, VALUES = jax.random.normal(K[3], (6, 2)), jnp.array([2.0, 1.0, 0.5])
+GRADIENTS = jax.random.normal(K[1], (3, 2, 5))
+
+
+def linear(weights, x):
+    return weights @ x
+
+
+OBSERVABLES: dict[str, tuple[Any, ...]] = {
+    "activation_strengths": (TALL,),
+    "active_units": (VALUES,),
+    "balance_ratio": (VALUES, VALUES + 1),
+    "centre": (KERNEL,),
+    "centred_kernel_alignment": (KERNEL, OTHER),
+    "correlation_modes": (OUTPUTS, TALL),
+    "displacement": (MATRIX, MATRIX + 1),
+    "effective_rank": (VALUES,),
+    "effective_units": (VALUES,),
+    "feature_kernel": (TALL,),
+    "input_output_map": (OUTPUTS, TALL),
+    "kernel_alignment": (KERNEL, OTHER),
+    "kernel_change": (KERNEL, OTHER),
+    "kernel_movement": (KERNEL, OTHER),
+    "leaf_displacements": (MATRIX, MATRIX + 1),
+    "mode_strengths": (OUTPUTS, TALL, observables.correlation_modes(OUTPUTS + 1, TALL)),
+    "participation_ratio": (VALUES,),
+    "path_norm": (TALL, OUTPUTS.T),
+    "singular_values": (MATRIX,),
+    "stable_rank": (VALUES,),
+    "tangent_kernel": (GRADIENTS,),
+    "tangent_kernel_blocks": (GRADIENTS,),
+    "target_alignment": (KERNEL, OUTPUTS),
+    "unit_shares": (VALUES,),
+    "unit_strengths": (TALL, OUTPUTS.T),
+    "weight_norm": (MATRIX,),
+}
+NOT_OF_ARRAYS = {"leaf_names", "output_gradients", "CorrelationModes"}
+"""Public names of the room that are not functions of arrays alone; each has tests of its own."""
