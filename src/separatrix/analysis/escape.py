@@ -33,21 +33,20 @@ their evidence, and matters only where the data leave the kind of the saddle ope
 """
 
 import dataclasses
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Num
-from scipy.optimize import least_squares
 
-from separatrix.analysis.plateaus import Plateau, current_plateau, prepare_curve
+from separatrix.analysis.growth import GROWTH_MODELS, GrowthFit, fit_growth
+from separatrix.analysis.loss_curve import prepare_curve
+from separatrix.analysis.plateaus import Plateau, current_plateau
 from separatrix.errors import SeparatrixError
 
 FEWEST_POINTS = 6
 MOST_POINTS = 50
 DRAWS = 400
-SMALLEST_GROWTH = 0.1
 DISCREPANCY = 0.12
 SPREAD_OF_GUESSED_DROP = 0.7
 SPREAD_OF_GIVEN_DROP = 0.1
@@ -118,92 +117,7 @@ def finite_time_break(distance: float, gradient: float, order: int = 3) -> float
     return distance / ((order - 2) * gradient)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Model:
-    """A model of log g^2 on the window's own time in [0, 1]: value(parameters, x), starts, and the growing order q."""
-
-    name: str
-    value: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    starts: tuple[tuple[float, ...], ...]
-    order: int | None
-
-
-def _decay(amplitude: float, log_rate: float, x: np.ndarray) -> np.ndarray:
-    return amplitude - np.exp(log_rate) * x
-
-
-def _exponential(p: np.ndarray, x: np.ndarray) -> np.ndarray:
-    return np.logaddexp(_decay(p[0], p[1], x), p[2] + np.exp(p[3]) * (x - 1))
-
-
-def _blow_up(power: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    def value(p: np.ndarray, x: np.ndarray) -> np.ndarray:
-        remaining = np.exp(p[3])
-        return np.logaddexp(_decay(p[0], p[1], x), p[2] - power * np.log1p((1 - x) / remaining))
-
-    return value
-
-
-def _floor(p: np.ndarray, x: np.ndarray) -> np.ndarray:
-    return np.logaddexp(_decay(p[0], p[1], x), p[2])
-
-
-def _power(p: np.ndarray, x: np.ndarray) -> np.ndarray:
-    return p[0] - np.exp(p[1]) * np.log1p(x / np.exp(p[2]))
-
-
-_DECAYS = (1.0, 3.0)
-_MODELS = (
-    _Model("exponential", _exponential, tuple((0.0, d, 0.0, g) for d in _DECAYS for g in (0.5, 2.0)), 2),
-    _Model("finite-time, order 3", _blow_up(4.0), tuple((0.0, d, 0.0, g) for d in _DECAYS for g in (-1.0, 1.0)), 3),
-    _Model("finite-time, order 4", _blow_up(3.0), tuple((0.0, d, 0.0, g) for d in _DECAYS for g in (-1.0, 1.0)), 4),
-    _Model("decay to a floor", _floor, tuple((0.0, d, -2.0) for d in _DECAYS), None),
-    _Model("power of time", _power, ((0.0, 0.0, -1.0), (0.0, 1.0, 0.0)), None),
-)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Fit:
-    model: _Model
-    parameters: np.ndarray
-    covariance: np.ndarray
-    evidence: float
-
-
-def _fit(model: _Model, x: np.ndarray, z: np.ndarray, weights: np.ndarray) -> _Fit:
-    """Weighted least squares from each start; evidence is a tempered BIC, as residuals are correlated."""
-    first, last = float(z[: max(1, len(z) // 10)].mean()), float(z[-max(1, len(z) // 10) :].mean())
-    best = None
-    for start in model.starts:
-        guess = np.array(start)
-        guess[0] += first
-        if len(guess) > 2 and model.name != "power of time":
-            guess[2] += last
-        found = least_squares(
-            lambda p: (model.value(p, x) - z) * weights,
-            guess,
-            method="trf",
-            bounds=(-60, 60),
-            loss="soft_l1",
-            f_scale=1.0,
-            max_nfev=80,
-        )
-        if best is None or found.cost < best.cost:
-            best = found
-    assert best is not None
-    count = float(min(len(z), 30))
-    variance = max(float(np.mean(best.fun**2)), 1e-7)
-    information = best.jac.T @ best.jac
-    covariance = np.linalg.pinv(information + 1e-6 * np.eye(len(best.x))) * variance * len(z) / count
-    evidence = -0.5 * count * np.log(variance) - 0.5 * len(best.x) * np.log(count)
-    if model.order is not None:
-        curve = model.value(best.x, x)
-        if curve[-1] - curve.min() < max(SMALLEST_GROWTH, 3 * np.sqrt(variance)):
-            evidence = -np.inf  # nothing grows: a decay in disguise
-    return _Fit(model, best.x, covariance, evidence)
-
-
-def _break(fit: _Fit, parameters: np.ndarray, length: float, drops: np.ndarray) -> np.ndarray:
+def _break(fit: GrowthFit, parameters: np.ndarray, length: float, drops: np.ndarray) -> np.ndarray:
     """Break times in window units (1 is now) for draws of parameters (m, k) and of drops in units of g^2 time (m,)."""
     order, amplitude, shape = fit.model.order, parameters[:, 2], np.exp(np.clip(parameters[:, 3], -30, 30))
     assert order is not None
@@ -279,7 +193,7 @@ def loss_per_squared_gradient(
 _NOTHING = (float("nan"), float("nan"))
 
 
-def _draw(fit: _Fit, random: np.random.Generator, count: int) -> np.ndarray:
+def _draw(fit: GrowthFit, random: np.random.Generator, count: int) -> np.ndarray:
     """Parameters from the normal approximation around the fit."""
     values, vectors = np.linalg.eigh((fit.covariance + fit.covariance.T) / 2)
     normal = random.normal(size=(count, len(values)))
@@ -293,8 +207,10 @@ def _quantiles(values: np.ndarray, masses: np.ndarray) -> list[float]:
     return [float(values[order][min(int(np.searchsorted(share, q)), len(values) - 1)]) for q in (0.5, 0.05, 0.95)]
 
 
-def _summarise(fits: list[_Fit], start: float, length: float, elapsed: float, drop: float, spread: float) -> Escape:
-    """Mixture of the models by evidence; break times of the growing ones from draws, weighted by the prior on them."""
+def _summarise(
+    fits: list[GrowthFit], start: float, length: float, elapsed: float, drop: float, spread: float
+) -> Escape:
+    """Mixture of the models by evidence; break times of the growing ones from draws weighted by the prior."""
     evidence = np.array([fit.evidence for fit in fits])
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
@@ -386,7 +302,7 @@ def predict_escape(
     points, logs = _thin(*_after_arrival(seen, squares))
     start, length = float(points[0]), float(points[-1] - points[0])
     x = (points - start) / length
-    fits = [_fit(model, x, logs, np.sqrt(0.25 + 0.75 * x)) for model in _MODELS]
+    fits = [fit_growth(model, x, logs, np.sqrt(0.25 + 0.75 * x)) for model in GROWTH_MODELS]
     elapsed = max(float(seen[-1] - stage.start), length) / length
     spread = SPREAD_OF_GUESSED_DROP if drop is None else SPREAD_OF_GIVEN_DROP
     return _summarise(fits, start, length, elapsed, expected / factor, spread)
