@@ -10,7 +10,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PyTree
 
 from separatrix.analysis.lanczos import extreme_eigenvalue
-from separatrix.analysis.operators import NondeterministicLossError, SymmetricOperator
+from separatrix.analysis.operators import SymmetricOperator, require_same
 from separatrix.errors import SeparatrixError
 
 Loss = Callable[[PyTree], Float[Array, ""]]
@@ -181,21 +181,11 @@ def _operator(product, weights: Array, name: str) -> SymmetricOperator:
 
 
 def require_deterministic(loss: Loss, params: PyTree) -> None:
-    """Evaluate a loss twice.
-
-    Args:
-        loss: from parameters to a scalar.
-        params: where to evaluate it.
-
-    Raises:
-        NondeterministicLossError: the two values differ.
-    """
-    first, second = loss(params), loss(params)
-    if not np.array_equal(np.asarray(first), np.asarray(second), equal_nan=True):
-        raise NondeterministicLossError(
-            f"The loss gave {float(first):.8g} and then {float(second):.8g} at the same parameters. Curvature needs "
-            "a deterministic loss: switch dropout off, fix the batch and the order of the data."
-        )
+    """Evaluate a loss twice, and raise ``NondeterministicLossError`` when the values differ."""
+    first, second = jnp.asarray(loss(params)), jnp.asarray(loss(params))
+    if first.shape == second.shape == ():
+        remedy = "switch dropout off, fix the batch and the order of the data"
+        require_same(float(first), float(second), np.dtype(first.dtype), remedy)
 
 
 def _require_scalar(loss, params) -> None:

@@ -56,12 +56,13 @@ def eigenpairs(
     start: Float[np.ndarray, "n m"] | Float[np.ndarray, " n"] | None = None,
     max_matvecs: int | None = None,
     max_basis: int | None = None,
+    confidence: float = 0.95,
     seed: int = 0,
 ) -> Eigenpairs:
     """The ``k`` eigenpairs at one end of the spectrum, by thick-restart Lanczos with full orthogonalisation.
 
     From one random vector this is the Lanczos method; the first value has then converged only when an eigenvalue beyond
-    it is also excluded with 95 % confidence (:attr:`Eigenpairs.bound`), unless a restart came first. From a block of
+    it is also excluded with this confidence (:attr:`Eigenpairs.bound`), unless a restart came first. From a block of
     earlier vectors it is first a Rayleigh-Ritz step on that block, then its extension by residuals, so that a good
     start costs one product a vector and few more. One Krylov sequence sees one copy of a multiple eigenvalue: start
     from ``k`` vectors where copies matter. A warm start follows the eigenpairs it was given; a cold one now and then
@@ -76,6 +77,8 @@ def eigenpairs(
         start: vectors to start from, shape ``(n, m)`` or ``(n,)``; random when absent.
         max_matvecs: the most products to spend; ``min(n, 100 + 20 k)`` when absent.
         max_basis: the most vectors to keep in memory before restarting; ``max(40, 3 k + 10)`` when absent.
+        confidence: over the random start, that the first value is the extreme one; a demand that costs two or three
+            products. Zero leaves it to the residuals.
         seed: of the random start.
 
     Returns:
@@ -96,12 +99,12 @@ def eigenpairs(
     (array([-5.]), array([ True]))
     """
     n = operator.size
-    _check(operator, k, tolerance, absolute, start)
+    _check(operator, k, min(tolerance, absolute), confidence, start)
     block = np.zeros((0, n)) if start is None else np.asarray(start, np.float64).reshape(n, -1).T
     budget = max(k, min(n, 100 + 20 * k) if max_matvecs is None else max_matvecs)
     room = min(n, max(2 * k + 2, block.shape[0] + k + 2, max(40, 3 * k + 10) if max_basis is None else max_basis))
     space = _Subspace(operator, room, np.random.default_rng(seed))
-    goal = _Goal(k, which, tolerance, absolute)
+    goal = _Goal(k, which, tolerance, absolute, confidence)
     with _BLAS.limit(limits=1, user_api="blas"):  # several threads here would spin against those of the matvec
         found = _solve(space, goal, block[:budget], budget)
     if not found.converged.all():
@@ -109,11 +112,13 @@ def eigenpairs(
     return found
 
 
-def _check(operator: SymmetricOperator, k: int, tolerance: float, absolute: float, start: np.ndarray | None) -> None:
+def _check(operator: SymmetricOperator, k: int, least: float, confidence: float, start: np.ndarray | None) -> None:
     if not 1 <= k <= operator.size:
         raise bad_parameter("k", "eigenpairs", f"an integer between 1 and the size {operator.size}", k)
-    if tolerance < 0 or absolute < 0:
-        raise bad_parameter("tolerance", "eigenpairs", "a float in the range [0, inf)", min(tolerance, absolute))
+    if not least >= 0:
+        raise bad_parameter("tolerance", "eigenpairs", "a float in the range [0, inf)", least)
+    if not 0 <= confidence < 1:
+        raise bad_parameter("confidence", "eigenpairs", "a float in the range [0, 1)", confidence)
     if start is not None and start.shape[0] != operator.size:
         raise bad_parameter("start", "eigenpairs", f"vectors of length {operator.size}", start.shape)
 
@@ -124,6 +129,7 @@ class _Goal:
     which: Which
     tolerance: float
     absolute: float
+    confidence: float
 
 
 def _solve(space: "_Subspace", goal: _Goal, block: np.ndarray, budget: int) -> Eigenpairs:
@@ -244,7 +250,8 @@ def _ritz(space: _Subspace, goal: _Goal) -> tuple[Eigenpairs, np.ndarray]:
     if done[0] and space.krylov and not space.complete and goal.which != "magnitude":
         sign = -1.0 if goal.which == "smallest" else 1.0
         slack = max(goal.tolerance * abs(values[0]), goal.absolute, float(floor))
-        done[0] = not hides_beyond(sign * values[0] + slack, *space.lanczos_matrix(sign), space.operator.size)
+        point = float(sign * values[0] + slack)
+        done[0] = not hides_beyond(point, *space.lanczos_matrix(sign), space.operator.size, goal.confidence)
     vectors = space.rotation[:, wanted].T.astype(dtype) @ space.basis[: space.count]
     first = wanted[np.argmin(done)]
     pairs = Eigenpairs(values, vectors.T, residuals[wanted], errors, done, space.matvecs)

@@ -8,6 +8,9 @@ from jaxtyping import Float
 
 from separatrix.errors import SeparatrixError, bad_parameter
 
+# Two evaluations of one loss may differ by this many units of rounding: some sums are unordered on accelerators.
+ROUNDING = 100
+
 Vector = Float[np.ndarray, " n"]
 
 
@@ -61,6 +64,33 @@ def dense(operator: SymmetricOperator) -> Float[np.ndarray, "n n"]:
     """The whole matrix ``(n, n)`` by ``n`` products, symmetrised; for small ``n``."""
     matrix = operator @ np.eye(operator.size, dtype=operator.dtype)
     return (matrix + matrix.T) / 2
+
+
+def to_scipy(operator: SymmetricOperator):
+    """The same operator as a ``scipy.sparse.linalg.LinearOperator``, for SciPy's own solvers."""
+    from scipy.sparse.linalg import LinearOperator  # slow to import, and rarely needed
+
+    shape = (operator.size, operator.size)
+    return LinearOperator(shape, matvec=operator.__matmul__, dtype=operator.dtype)  # pyright: ignore[reportCallIssue]
+
+
+def require_same(first: float, second: float, dtype: np.dtype, remedy: str) -> None:
+    """Refuse a loss that gave two values at the same parameters.
+
+    Args:
+        first: its value.
+        second: its value once more.
+        dtype: in which it was computed.
+        remedy: what the user can do, a clause.
+
+    Raises:
+        NondeterministicLossError: the values differ by more than rounding.
+    """
+    if abs(first - second) > ROUNDING * np.finfo(dtype).eps * abs(first):
+        raise NondeterministicLossError(
+            f"The loss gave {first:.8g} and then {second:.8g} at the same parameters. "
+            f"Curvature needs a deterministic loss: {remedy}."
+        )
 
 
 def preconditioned(operator: SymmetricOperator, diagonal: Float[np.ndarray, " n"]) -> SymmetricOperator:

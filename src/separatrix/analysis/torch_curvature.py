@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from separatrix.analysis.operators import NondeterministicLossError, SymmetricOperator
+from separatrix.analysis.operators import SymmetricOperator, require_same
 from separatrix.errors import SeparatrixError
 
 Closure = Callable[[], torch.Tensor]
@@ -21,7 +21,7 @@ def hessian(loss: Closure, parameters: Iterable[torch.Tensor], *, check: bool = 
     mode) are the caller's to protect.
 
     Args:
-        loss: evaluates the loss on fixed data, a scalar tensor; called once, and twice more when ``check``.
+        loss: evaluates the loss on fixed data, a scalar tensor; called once, and once more when ``check``.
         parameters: tensors that require a gradient (others are left out); those that the loss does not reach get zeros.
         check: evaluate the loss twice, and refuse it when the values differ.
 
@@ -39,9 +39,9 @@ def hessian(loss: Closure, parameters: Iterable[torch.Tensor], *, check: bool = 
     """
     chosen = _trainable(parameters)
     with sdpa_kernel(SDPBackend.MATH), torch.enable_grad(), _kept_generators():
-        if check:
-            _require_deterministic(loss)
         value = _scalar(loss())
+        if check:
+            _require_deterministic(value, loss)
         gradient = torch.autograd.grad(value, chosen, create_graph=True, allow_unused=True)
     reached = [part for part in gradient if part is not None and part.requires_grad]
 
@@ -83,11 +83,12 @@ def gauss_newton(
     """
     chosen = _trainable(parameters)
     with sdpa_kernel(SDPBackend.MATH), torch.enable_grad(), _kept_generators():
-        if check:
-            _require_deterministic(lambda: loss(outputs()))
         values = outputs()
         leaf = values.detach().requires_grad_()
-        slope = torch.autograd.grad(_scalar(loss(leaf)), leaf, create_graph=True)[0]
+        value = _scalar(loss(leaf))
+        if check:
+            _require_deterministic(value, lambda: loss(outputs()))
+        slope = torch.autograd.grad(value, leaf, create_graph=True)[0]
         dummy = torch.zeros_like(values, requires_grad=True)
         pulled = torch.autograd.grad(values, chosen, dummy, create_graph=True, allow_unused=True)
 
@@ -130,15 +131,11 @@ def _kept_generators():
     return torch.random.fork_rng(devices=range(torch.cuda.device_count()))
 
 
-def _require_deterministic(loss: Closure) -> None:
-    with torch.no_grad():
-        first, second = loss(), loss()
-    if not torch.equal(torch.nan_to_num(first), torch.nan_to_num(second)):
-        raise NondeterministicLossError(
-            f"The loss gave {first.flatten()[0].item():.8g} and then {second.flatten()[0].item():.8g} at the same "
-            "parameters. Curvature needs a deterministic loss: switch dropout off (model.eval()), fix the batch and "
-            "the order of the data."
-        )
+def _require_deterministic(value: torch.Tensor, loss: Closure) -> None:
+    again = loss().detach()  # with gradients enabled, for the same kernels as the first time
+    remedy = "switch dropout off (model.eval()), fix the batch and the order of the data"
+    kind = np.dtype(str(value.dtype).removeprefix("torch.")) if value.dtype.itemsize >= 4 else np.dtype(np.float16)
+    require_same(value.item(), again.reshape(()).item(), kind, remedy)
 
 
 def _backward(sources, leaves, sides) -> Sequence[torch.Tensor | None]:
