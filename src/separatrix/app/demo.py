@@ -1,5 +1,6 @@
 """``make demo``: train, record and diagnose a real network, run the studies, and write one report."""
 
+import dataclasses
 import re
 import sys
 import time
@@ -92,7 +93,8 @@ def _network(console: Console, store: Path, steps: tuple[int, int]) -> tuple[lis
     _heading(console, "3. What the whole run says")
     answers = diagnose(store / "digits")
     print_answers(console, answers)
-    return [*plateau, *answers], _loss_chart(whole.losses, early, predicted), title
+    before = [dataclasses.replace(a, question=f"Asked after {early} steps: {a.question}") for a in plateau]
+    return [*before, *answers], _loss_chart(whole.losses, early, predicted), title
 
 
 def _trained(console: Console, path: Path, steps: int) -> Trained:
@@ -195,7 +197,7 @@ def _loss_chart(losses: xr.DataArray, early: int, predicted: int | None) -> Any:
     every = max(1, losses.sizes["step"] // 500)
     smooth = losses.coarsen(step=every, boundary="trim").mean()
     curve = theory_and_simulation(smooth, x="step", y="loss", y_title="training loss (nats)", x_title="step")
-    marks = [reference_line(float(early), axis="x", label="asked here", style="control")]
+    marks = [reference_line(float(early), axis="x", label="asked here", style="control", down=240)]
     if predicted is not None:
         marks.append(reference_line(float(predicted), axis="x", label="predicted break"))
     return alt.layer(curve, *marks)

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from separatrix.figures.theme import OUTCOME_COLORS
+from separatrix.figures.theme import OUTCOME_COLORS, Drawn
 
 _FURTHEST = 0.9
 _ROW = 34
@@ -14,7 +14,7 @@ _PANEL_WIDTH = 300
 _LABEL_CHARACTERS = 44
 
 
-def claim_panel(claims: Sequence[Any], *, width: int = _PANEL_WIDTH) -> alt.LayerChart:
+def claim_panel(claims: Sequence[Any], *, width: int = _PANEL_WIDTH) -> Drawn:
     """One row a claim: the expected region (shaded), the measured number with its interval, and the control in grey.
 
     Each row has its own scale, on which the expected region always has the same place; what lies further out than

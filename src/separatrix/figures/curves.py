@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from separatrix.figures.axes import axis_and_scale, axis_title
-from separatrix.figures.theme import CATEGORIES, HEIGHT, WIDTH
+from separatrix.figures.theme import CATEGORIES, HEIGHT, WIDTH, Drawn
 from separatrix.figures.tidy import Data, tidy, with_band
 
 _LABEL_HEIGHT = 15
@@ -37,7 +37,7 @@ def theory_and_simulation(
     y_domain: tuple[float, float] | None = None,
     width: int = WIDTH,
     height: int = HEIGHT,
-) -> alt.LayerChart:
+) -> Drawn:
     """Simulated curves with their 95 % band over seeds, theory dark and dashed over them, the control in grey.
 
     Args:
@@ -106,7 +106,7 @@ class _Frame:
 def _columns(data: Data, y: str, by: list[str]) -> pd.DataFrame:
     table = tidy(data, y)
     keep = [*(b for b in by if b in table), *(["seed"] if "seed" in table else []), y]
-    return table[keep]
+    return table.loc[:, keep]
 
 
 def _tight(values: np.ndarray, log: bool) -> tuple[float, float] | None:
@@ -135,7 +135,7 @@ def _numeric(table: pd.DataFrame, column: str) -> bool:
 def _color_channel(table: pd.DataFrame, color: str | None, title: str, *, legend: bool) -> Any:
     if color is None:
         return alt.value(_SINGLE)
-    values = list(pd.unique(table[color]))
+    values = list(dict.fromkeys(table[color]))
     shown = alt.Legend(title=title, orient="right", symbolType="stroke") if legend else None
     if len(values) > _MOST_CATEGORIES or (_numeric(table, color) and len(values) > 4):
         scale = alt.Scale(scheme="viridis", domain=sorted(values))
@@ -158,18 +158,18 @@ def _simulation(table: pd.DataFrame, frame: _Frame, channel: Any, y: str, points
 
 def _theory(table: pd.DataFrame, frame: _Frame, color: str | None) -> alt.Chart:
     chart = alt.Chart(table).mark_line(style="theory", clip=True)
-    detail = {} if color is None or color not in table else {"detail": alt.Detail(f"{color}:N")}
+    detail: dict[str, Any] = {} if color is None or color not in table else {"detail": alt.Detail(f"{color}:N")}
     return chart.encode(x=frame.x, y=frame.y, **detail)
 
 
 def _control(table: pd.DataFrame, frame: _Frame, color: str | None) -> alt.Chart:
     chart = alt.Chart(table).mark_line(style="control", clip=True)
-    detail = {} if color is None or color not in table else {"detail": alt.Detail(f"{color}:N")}
+    detail: dict[str, Any] = {} if color is None or color not in table else {"detail": alt.Detail(f"{color}:N")}
     return chart.encode(x=frame.x, y=frame.y, **detail)
 
 
 def _ends(table: pd.DataFrame, x: str, y: str, color: str | None, limits: tuple[float, float]) -> pd.DataFrame:
-    inside = table[(table[x] <= limits[1]) & (table[x] >= limits[0])].sort_values(x)
+    inside = table.loc[(table[x] <= limits[1]) & (table[x] >= limits[0])].sort_values(x)
     return inside.tail(1) if color is None else inside.groupby(color, sort=False, observed=True).tail(1)
 
 

@@ -9,13 +9,13 @@ import pandas as pd
 import xarray as xr
 
 from separatrix.figures.axes import axis_and_scale, axis_title
-from separatrix.figures.theme import HEIGHT, WIDTH
+from separatrix.figures.theme import HEIGHT, WIDTH, Drawn
 from separatrix.figures.tidy import Data, tidy
 
 
 def expected_region(
-    low: float = -math.inf, high: float = math.inf, *, axis: str = "y", label: str = "expected"
-) -> alt.LayerChart:
+    low: float | int = -math.inf, high: float | int = math.inf, *, axis: str = "y", label: str = "expected"
+) -> Drawn:
     """A shaded band where the claim expects the value; layer it *under* a chart with ``alt.layer(region, chart)``.
 
     Args:
@@ -46,7 +46,9 @@ def expected_region(
     return alt.layer(band, text.encode(text="label:N", **place))
 
 
-def reference_line(value: float, *, axis: str = "y", label: str = "", style: str = "theory") -> alt.LayerChart:
+def reference_line(
+    value: float | int, *, axis: str = "y", label: str = "", style: str = "theory", down: int = 2
+) -> Drawn:
     """A dashed line at a value that theory names (2/lr, a predicted time, a noise floor).
 
     Args:
@@ -54,13 +56,14 @@ def reference_line(value: float, *, axis: str = "y", label: str = "", style: str
         axis: ``"y"`` for a horizontal line, ``"x"`` for a vertical one.
         label: written beside it.
         style: ``"theory"`` or ``"control"``.
+        down: pixels from the top at which a vertical line's label stands.
 
     Returns:
         The layer.
     """
     data = alt.Data(values=[{"label": label}])
     line = alt.Chart(data).mark_rule(style=style, clip=True).encode(**{axis: alt.datum(value)})
-    other = {"x": alt.value("width")} if axis == "y" else {"y": alt.value(2)}
+    other = {"x": alt.value("width")} if axis == "y" else {"y": alt.value(down)}
     align = {"align": "right", "dy": -6} if axis == "y" else {"align": "left", "dx": 5, "baseline": "top"}
     place = {axis: alt.datum(value), "text": alt.Text("label:N"), **other}
     halo = alt.Chart(data).mark_text(style="halo", fontStyle="italic", **align).encode(**place)  # pyright: ignore
@@ -86,7 +89,7 @@ def heatmap(
     value_title: str = "",
     width: int = WIDTH,
     height: int = HEIGHT,
-) -> alt.LayerChart:
+) -> Drawn:
     """A phase diagram: a value over two parameters, with the boundary that theory draws.
 
     Args:
@@ -110,7 +113,7 @@ def heatmap(
     Returns:
         The layered chart, without a title.
     """
-    table = tidy(data, value).groupby([x, y], as_index=False, observed=True)[value].mean()
+    table = pd.DataFrame(tidy(data, value).groupby([x, y], as_index=False, observed=True)[value].mean())
     table = _with_edges(_with_edges(table, x, log_x), y, log_y)
     x_axis, x_scale, _ = axis_and_scale([], log=log_x, domain=_outer(table, x), grid=False)
     y_axis, y_scale, _ = axis_and_scale([], log=log_y, domain=_outer(table, y), grid=False)
@@ -153,7 +156,7 @@ def _boundary(table: pd.DataFrame, x: alt.X, y: alt.Y, label: str) -> list[alt.C
 
 
 def _with_edges(table: pd.DataFrame, name: str, log: bool) -> pd.DataFrame:
-    centres = np.sort(table[name].unique()).astype(float)
+    centres = np.unique(table[name].to_numpy(float))
     points = np.log10(centres) if log else centres
     if points.size > 1:
         middle = (points[1:] + points[:-1]) / 2
@@ -166,4 +169,4 @@ def _with_edges(table: pd.DataFrame, name: str, log: bool) -> pd.DataFrame:
 
 
 def _outer(table: pd.DataFrame, name: str) -> tuple[float, float]:
-    return float(table[f"{name}_low"].min()), float(table[f"{name}_high"].max())
+    return float(np.min(table[f"{name}_low"].to_numpy())), float(np.max(table[f"{name}_high"].to_numpy()))

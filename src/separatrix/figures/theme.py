@@ -1,9 +1,12 @@
 """How every figure looks: colours that the colour-blind can tell apart, one face in light and one in dark."""
 
 import textwrap
-from typing import Any
+from typing import Any, TypeAlias
 
 import altair as alt
+
+Drawn: TypeAlias = alt.LayerChart | alt.FacetChart
+"""What the building blocks return: always a layered chart, though Altair's types leave more open."""
 
 BLUE, ORANGE, PURPLE, SKY, VERMILLION = "#0072B2", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00"
 GREEN, YELLOW = "#009E73", "#F0E442"

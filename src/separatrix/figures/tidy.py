@@ -33,8 +33,8 @@ def tidy(data: Data, y: str) -> pd.DataFrame:
     table = data.rename(y).to_dataframe().reset_index() if isinstance(data, xr.DataArray) else data
     if y not in table:
         raise SeparatrixError(f"There is no column {y!r} to draw. There are: {', '.join(map(str, table.columns))}.")
-    values = pd.to_numeric(table[y])
-    return table[np.isfinite(values)].assign(**{y: values})
+    values = table[y].to_numpy(float)
+    return table.assign(**{y: values}).loc[np.isfinite(values)]
 
 
 def with_band(table: pd.DataFrame, y: str, by: list[str], *, log: bool = False, seed: str = "seed") -> pd.DataFrame:
