@@ -5,15 +5,11 @@ eigenvalue :math:`\lambda` is multiplied by :math:`e^{-\lambda t}`. Lanczos star
 eigenvalues and squared components (nodes and masses of a Gauss quadrature) that this needs, and nothing else.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from jaxtyping import Float
 
 from separatrix.analysis.operators import SymmetricOperator
-
-if TYPE_CHECKING:
-    from separatrix.probes.measurements import Point
+from separatrix.probes.point import Point
 
 STEPS = 16
 TURNS = 4
@@ -70,7 +66,7 @@ def _lanczos(operator: SymmetricOperator, start: np.ndarray, steps: int) -> tupl
     return np.stack(basis), np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
 
 
-def valley_depth(point: "Point", direction: Float[np.ndarray, " n"], turns: int = TURNS) -> dict[str, float]:
+def valley_depth(point: Point, direction: Float[np.ndarray, " n"], turns: int = TURNS) -> dict[str, float]:
     """How far down the loss goes on the way out of a saddle.
 
     The ray is followed by doubling a small step until the loss rises; then, from the lowest point, a few steepest
@@ -102,7 +98,7 @@ def valley_depth(point: "Point", direction: Float[np.ndarray, " n"], turns: int 
 
 
 def _lowest_on_ray(
-    point: "Point", origin: np.ndarray, unit: np.ndarray, begin: float, here: float
+    point: Point, origin: np.ndarray, unit: np.ndarray, begin: float, here: float
 ) -> tuple[float, float]:
     amounts: list[float] = []
     losses: list[float] = []
@@ -120,7 +116,7 @@ def _lowest_on_ray(
 
 
 def acceleration(
-    point: "Point", nodes: Float[np.ndarray, " k"], masses: Float[np.ndarray, " k"], direction: Float[np.ndarray, " n"]
+    point: Point, nodes: Float[np.ndarray, " k"], masses: Float[np.ndarray, " k"], direction: Float[np.ndarray, " n"]
 ) -> float:
     """How the growth rate of an escape changes as it proceeds: q = (dr/dt) / r^2.
 

@@ -22,7 +22,8 @@ BAND = 0.08
 NOISE_ROWS = 8
 LEAST_SHARE = 0.03
 LEAST_ROWS = 3
-SLOWING = 0.02
+SLOWING = 0.1
+MOST_OF_A_MODE = 0.9
 
 Kind = Literal["falling", "saddle", "end", "unclear"]
 
@@ -103,7 +104,8 @@ def time_to_break(
     time = _reach(rates, lost, HALFWAY * depth, q)
     leading = int(np.argmax(_log_growth(rates, time, q) + np.log(lost)))
     if acceleration < -SLOWING and weights[leading] > 0.5 * weights.sum():
-        return _logistic_time(float(rates[leading]), float(acceleration)), float(rates[leading])
+        rate = float(rates[leading])
+        return _logistic_time(rate, float(weights[leading]), float(acceleration), depth), rate
     return time, float(rates[leading])
 
 
@@ -134,16 +136,18 @@ def _reach(rates: np.ndarray, lost: np.ndarray, goal: float, q: float) -> float:
     return (low + high) / 2
 
 
-def _logistic_time(rate: float, acceleration: float) -> float:
-    """Time to halfway of a mode well under way: strength u of s, rate r = s - 3 u, and q = -6 u (s - u) / r^2."""
-    # Saxe, McClelland and Ganguli (arXiv:1312.6120): u' = 2 u (s - u) for a balanced mode.
+def _logistic_time(rate: float, mass: float, acceleration: float, depth: float) -> float:
+    """Time to half the depth for a mode that is well under way."""
+    # Saxe, McClelland and Ganguli (arXiv:1312.6120): u' = 2 u (s - u) for a balanced mode of strength u, whose loss is
+    # (s - u)^2 / 2 in a unit that the squared gradient 2 u (s - u)^2 fixes; so r = s - 3 u and q = -6 u (s - u) / r^2.
     slowing = -acceleration
-    share = ((6 + 6 * slowing) - np.sqrt((6 + 6 * slowing) ** 2 - 4 * slowing * (6 + 9 * slowing))) / (
-        2 * (6 + 9 * slowing)
-    )
+    linear, square = 6 + 6 * slowing, 6 + 9 * slowing
+    share = (linear - np.sqrt(linear**2 - 4 * slowing * square)) / (2 * square)
     strength = rate / (1 - 3 * share)
-    halfway = 1 - np.sqrt(0.5)
-    return max(0.0, float(np.log(halfway / (1 - halfway) * (1 - share) / share) / (2 * strength)))
+    own = mass / (4 * share * strength)
+    left = (1 - share) * np.sqrt(1 - min(depth / (2 * own), MOST_OF_A_MODE))
+    odds = (1 - left) / left * (1 - share) / share
+    return max(0.0, float(np.log(odds) / (2 * strength)))
 
 
 def judge(times: Float[np.ndarray, " n"], losses: Float[np.ndarray, " n"], probe: dict[str, Any] | None) -> Judgement:

@@ -1,57 +1,19 @@
 """What a probe measures at one point of weight space, with whatever library computes losses and gradients there."""
 
 import warnings
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from separatrix.analysis.eigenpairs import Eigenpairs, UnconvergedWarning, eigenpairs
-from separatrix.analysis.operators import SymmetricOperator, preconditioned
+from separatrix.analysis.operators import preconditioned
+from separatrix.analysis.traces import trace
 from separatrix.probes.escape import acceleration, escape_measure, valley_depth
+from separatrix.probes.layers import displacement, layer_spectra, unit_shares
+from separatrix.probes.point import Point
 from separatrix.probes.step_rule import StepRule
 
 PROBE_VECTORS = 8
-
-
-class Point(Protocol):
-    """One point of weight space: what a framework must be able to compute there."""
-
-    def loss(self) -> float:
-        """The loss on the probe data."""
-        ...
-
-    def gradient(self) -> np.ndarray:
-        """Its gradient over the flat parameters, shape ``(n,)``."""
-        ...
-
-    def hessian(self) -> SymmetricOperator:
-        """Its Hessian."""
-        ...
-
-    def losses_at(self, moves: Sequence[np.ndarray]) -> list[float]:
-        """The loss at the weights moved by each flat vector."""
-        ...
-
-    def gradient_at(self, move: np.ndarray) -> np.ndarray:
-        """The gradient at the weights moved by a flat vector, shape ``(n,)``."""
-        ...
-
-    def curvatures_along(self, direction: np.ndarray, amounts: Sequence[float]) -> list[float]:
-        """The second derivative of the loss along a flat direction, at the weights moved along it."""
-        ...
-
-    def output_gradients(self) -> np.ndarray | None:
-        """Gradients of a random projection of the outputs on a few examples, shape ``(m, n)``, or None."""
-        ...
-
-    def mode_strengths(self) -> dict[str, list[float]] | None:
-        """How much of each mode of the input-output correlation the model reproduces; None if unavailable."""
-        ...
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """The weights by name."""
-        ...
 
 
 def slope(point: Point, start: dict[str, np.ndarray]) -> dict[str, Any]:
@@ -64,8 +26,6 @@ def slope(point: Point, start: dict[str, np.ndarray]) -> dict[str, Any]:
     Returns:
         Part of a probe's row.
     """
-    from separatrix.probes.layers import displacement, layer_spectra, unit_shares
-
     weights = point.weights()
     return {
         "loss": point.loss(),
@@ -105,12 +65,14 @@ def curvature(
     if out is not None:
         warm.setdefault("smallest", out)
     bottom = _end(operator, "smallest", warm, rng, 0.05, 1e-4 * size)
+    known = top.vectors if rule.preconditioner is None else None
+    size_of = trace(plain, PROBE_VECTORS, known=known)
     gram = point.output_gradients()
     kernel = None if gram is None else gram @ gram.T
     found = {
         "top": _plain(top),
         "bottom": _plain(bottom),
-        "trace": trace(plain, rng),
+        "trace": {"value": size_of.value, "half_width": (size_of.high - size_of.low) / 2},
         "escape": {
             "nodes": nodes.tolist(),
             "masses": masses.tolist(),
@@ -120,25 +82,6 @@ def curvature(
         "kernel": kernel_change(kernel, kernel_start),
     }
     return found, kernel
-
-
-def trace(operator: SymmetricOperator, rng: np.random.Generator, count: int = PROBE_VECTORS) -> dict[str, float]:
-    """Hutchinson's estimate of a trace, with the half-width of its 95 % interval (Student's t).
-
-    Args:
-        operator: the symmetric matrix.
-        rng: of the random signs.
-        count: products with the matrix.
-
-    Returns:
-        ``value`` and ``half_width``.
-    """
-    from scipy.special import stdtrit
-
-    signs = rng.choice([-1.0, 1.0], (count, operator.size))
-    samples = np.array([float(z @ (operator @ z)) for z in signs])
-    error = float(stdtrit(count - 1, 0.975)) * float(samples.std(ddof=1)) / np.sqrt(count)
-    return {"value": float(samples.mean()), "half_width": float(error)}
 
 
 def kernel_change(kernel: np.ndarray | None, start: np.ndarray | None) -> dict[str, float] | None:

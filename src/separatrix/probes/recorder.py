@@ -6,13 +6,14 @@ import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from separatrix.errors import SeparatrixError, bad_parameter
 from separatrix.probes.budget import HEAVY, LIGHT, Budget
-from separatrix.probes.measurements import Point, curvature, slope
+from separatrix.probes.measurements import curvature, slope
+from separatrix.probes.point import Point
 from separatrix.probes.writer import RecordWriter
 
 PENDING = 64
@@ -72,7 +73,7 @@ class Recorder:
         self._opened = datetime.now(UTC).isoformat(timespec="seconds")
         self._stopped: str | None = None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Recorder":
         begun = self.budget.clock()
         with self._guard():
             self._first = self.subject.capture()

@@ -318,7 +318,7 @@ class TorchPoint:
         if subject.kernel_examples is None:
             return None
         signs = np.random.default_rng(1).choice([-1.0, 1.0], subject.outputs)
-        values = subject.shadow(subject._inputs(list(subject.kernel_examples))).flatten(1)
+        values = subject.shadow(subject._inputs(subject.kernel_examples.tolist())).flatten(1)
         subject.restore_buffers()
         projected = values @ torch.as_tensor(signs, device=values.device, dtype=values.dtype)
         rows = []
