@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 import separatrix.studies
-import separatrix.studies.runner  # before its package is made to show the toys only
+import separatrix.studies.runner  # noqa: F401 - before its package is made to show the toys only
 
 TOYS = Path(__file__).parent / "toys"
 

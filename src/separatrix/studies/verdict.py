@@ -99,14 +99,18 @@ def estimate(measured: Measurement, kind: Kind) -> Estimate:
     if not isinstance(measured, xr.DataArray) or measured.dims != ("seed",):
         given = measured.dims if isinstance(measured, xr.DataArray) else type(measured).__name__
         raise SeparatrixError(f"A claim over seeds is measured by an array with the one dimension 'seed'; got {given}.")
+    if values.size == 0:
+        raise SeparatrixError("A claim over seeds needs at least one seed; got an array of none.")
     if kind == "proportion":
+        if not np.all(np.isin(values[~np.isnan(values)], (0, 1))):
+            raise SeparatrixError(f"A proportion is measured by 0 or 1 for each seed; got {values.tolist()}.")
         return _proportion(values)
     return _mean(values)
 
 
 def _mean(values: np.ndarray) -> Estimate:
     value = float(values.mean())
-    if values.size < 2:
+    if values.size < 2 or not math.isfinite(value):
         return Estimate(value, (-math.inf, math.inf), values.size)
     half = stats.t.ppf(0.5 + CONFIDENCE / 2, values.size - 1) * values.std(ddof=1) / math.sqrt(values.size)
     return Estimate(value, (value - float(half), value + float(half)), values.size)
