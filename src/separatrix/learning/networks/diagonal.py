@@ -25,7 +25,7 @@ class DiagonalLinear(eqx.Module):
         Returns:
             The output, shape (1,).
         """
-        return jnp.sum(self.coefficients * x)[None]
+        return jnp.dot(self.coefficients, x)[None]
 
     @property
     def coefficients(self) -> Float[Array, " d"]:
