@@ -150,3 +150,8 @@ def test_expectations_read_well_and_refuse_nonsense():
         between(2, 1)
     with pytest.raises(SeparatrixError, match="two digits"):
         Claim("1-claim", "s", lambda _: 1.0, between(0, 1), "eq. 1")
+
+
+def test_a_narrow_expectation_shows_its_ends():
+    assert str(near(0.2117, absolute=5e-6)) == "0.211695 to 0.211705"
+    assert str(near(3.0)) == "exactly 3"

@@ -215,7 +215,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
     except SeparatrixError as error:
         return _complain(str(error))
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("\nInterrupted. Finished experiments are kept: give the same command again to resume.\n")
+        sys.stderr.write("\nInterrupted. Nothing is lost: give the same command again to go on from here.\n")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, as `| head` does

@@ -124,7 +124,7 @@ def _studies(console: Console, store: Path, slugs: Sequence[str] | None) -> list
         announce(console, study)
         with terminal_progress(study.slug) as progress:
             results.append(run_study(study, study.config.preset("quick"), store=keep, progress=progress))
-        print_result(console, results[-1])
+        print_result(console, results[-1], brief=True)
     return results
 
 

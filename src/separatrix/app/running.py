@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from separatrix.app.terminal import messages, output, print_json, summary, verdict_table
+from separatrix.app.terminal import brief_table, messages, output, print_json, summary, verdict_table
 from separatrix.errors import SeparatrixError
 from separatrix.store.runs import Store, default_store
 from separatrix.studies.registry import find_study, list_studies
@@ -161,10 +161,12 @@ def announce(console: Console, study: Study) -> None:
     console.print(f"[dim]{escape(study.paper.title)} · {escape(who)} · arXiv:{study.paper.arxiv}[/dim]\n")
 
 
-def print_result(console: Console, result: StudyResult) -> None:
-    """Print the verdicts of a study and where its files are."""
+def print_result(console: Console, result: StudyResult, *, brief: bool = False) -> None:
+    """Print the verdicts of a study and where its files are; in brief, numbers only of what does not hold."""
     claims = [verdict.to_json() for verdict in result.verdicts]
-    console.print(verdict_table(claims))
+    console.print(brief_table(claims) if brief else verdict_table(claims))
+    if brief:
+        console.print()
     console.print(summary(claims).append(f"  ({result.seconds:.1f} s, {result.config.seeds} seeds)", "dim"))
     if result.folder is None:
         return
@@ -174,7 +176,7 @@ def print_result(console: Console, result: StudyResult) -> None:
             messages().print(f"The figure {figure['name']!r} could not be drawn: {figure['error']}", markup=False)
         else:
             path = escape(str(result.folder / figure["files"][0]))
-            console.print(f"[dim]figure[/dim]    {path}", soft_wrap=True)
+            console.print(f"[dim]figure[/dim]     {path}", soft_wrap=True)
     console.print()
 
 

@@ -98,20 +98,42 @@ def verdict_table(claims: Sequence[Mapping[str, Any]]) -> Table:
     Returns:
         The table.
     """
-    table = Table(box=None, padding=(0, 2, 1, 0), show_header=True, header_style="dim")
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("claim", ratio=1, overflow="fold")
-    table.add_column("measured / expected", no_wrap=False, min_width=22, max_width=30)
+    table = Table(box=None, show_header=False, padding=(0, 2, 1, 0), pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
     for claim in claims:
-        statement = escape(claim["statement"])
+        words = f"{escape(claim['statement'])} [dim]({escape(claim['source'])})[/dim]\n{_measured(claim)}"
         control = control_text(claim)
-        words = f"{statement} [dim]({escape(claim['source'])})[/dim]"
         if control:
             words += f"\n[dim italic]{escape(control)}[/dim italic]"
-        seeds = f" [dim]· {claim['seeds']} seeds[/dim]" if claim["interval"][0] is not None else ""
-        measured = f"[bold]{with_interval(claim['value'], claim['interval'])}[/bold]{seeds}"
-        table.add_row(outcome_text(claim["verdict"]), words, f"{measured}\n[dim]expected[/dim] {claim['expected']}")
+        table.add_row(outcome_text(claim["verdict"]), words)
     return table
+
+
+def brief_table(claims: Sequence[Mapping[str, Any]]) -> Table:
+    """One line a claim that holds; for the others also what was measured.
+
+    Args:
+        claims: as in the JSON of ``run``.
+
+    Returns:
+        The table.
+    """
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    for claim in claims:
+        words = escape(claim["statement"])
+        table.add_row(
+            outcome_text(claim["verdict"]), words if claim["verdict"] == "holds" else f"{words}\n{_measured(claim)}"
+        )
+    return table
+
+
+def _measured(claim: Mapping[str, Any]) -> str:
+    seeds = f" [dim]over {claim['seeds']} seeds[/dim]" if claim["interval"][0] is not None else ""
+    value = with_interval(claim["value"], claim["interval"])
+    return f"[dim]measured[/dim] [bold]{value}[/bold]{seeds}[dim], expected {claim['expected']}[/dim]"
 
 
 def summary(claims: Sequence[Mapping[str, Any]]) -> Text:

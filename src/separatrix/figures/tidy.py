@@ -52,7 +52,7 @@ def with_band(table: pd.DataFrame, y: str, by: list[str], *, log: bool = False, 
     """
     if log:
         table = table[table[y] > 0].assign(**{y: lambda t: np.log10(t[y])})
-    groups = table.groupby(by, sort=True, observed=True)[y]
+    groups = table.groupby(by, sort=False, observed=True)[y]
     result = groups.agg(["mean", "std", "count"]).reset_index()
     if seed in table:
         count = result["count"].to_numpy()

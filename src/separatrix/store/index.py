@@ -65,7 +65,8 @@ class Index:
                     connection.close()
             except sqlite3.OperationalError as error:
                 raise SeparatrixError(
-                    f"Cannot use the index {str(self.path)!r}: {error}. Choose another folder with --out, or free it."
+                    f"Cannot use the index {str(self.path)!r}: {error}. "
+                    "Free disk space or the lock on it, or choose another folder with --out."
                 ) from error
             except sqlite3.DatabaseError as error:
                 raise SeparatrixError(

@@ -46,7 +46,14 @@ class Expectation:
             return f"at most {self.high:.4g}"
         if math.isinf(self.high):
             return f"at least {self.low:.4g}"
-        return f"{self.low:.4g} to {self.high:.4g}"
+        if self.low == self.high:
+            return f"exactly {self.low:.12g}"
+        for digits in range(4, 17):  # enough of them to show the ends to 2 % of the width
+            low, high = f"{self.low:.{digits}g}", f"{self.high:.{digits}g}"
+            shift = max(abs(float(low) - self.low), abs(float(high) - self.high))
+            if shift <= 0.02 * (self.high - self.low):
+                return f"{low} to {high}"
+        return f"{self.low!r} to {self.high!r}"
 
 
 def between(low: float, high: float) -> Expectation:
@@ -66,6 +73,14 @@ def at_least(low: float) -> Expectation:
 
 def near(value: float, *, relative: float = 0.0, absolute: float = 0.0) -> Expectation:
     """Expect ``value`` within the larger of a relative and an absolute tolerance.
+
+    Args:
+        value: the number.
+        relative: tolerance as a share of it.
+        absolute: tolerance in its unit.
+
+    Returns:
+        The interval.
 
     >>> print(near(2.0, relative=0.01))
     1.98 to 2.02
