@@ -41,7 +41,7 @@ class Config(StudyConfig):
             "trajectory_steps": 200,
             "balance_rate": 0.05,
             "balance_descent_rate": 0.005,
-            "balance_steps": 50_000,
+            "balance_steps": 20_000,
             "norm_samples": 1_000_000,
             "diagonal_inputs": 1000,
             "diagonal_examples": 300,
@@ -50,7 +50,7 @@ class Config(StudyConfig):
             "relu_size": 100,
             "relu_examples": 300,
             "relu_descent_rates": (0.003, 0.01, 0.03, 0.06, 0.08, 0.1, 0.12, 0.14, 0.17, 0.2),
-            "relu_steps": 400_000,
+            "relu_steps": 300_000,
             "relu_descent_steps": 10_000,
         },
     }

@@ -109,7 +109,7 @@ def balance_sgd(config: Config) -> xr.Dataset:
     Returns:
         See ``train``, with the further dim ``imbalance``; ``balance`` is what matters.
     """
-    grid = {"imbalance": config.imbalances}
+    grid = {"imbalance": np.asarray(config.imbalances)}
     rates = (config.balance_rate,)
     draw = _draw_unbalanced(config)
     return train(config, draw, _measure, sgd, rates, config.balance_steps, stream=11, grid=grid).squeeze("rates")
@@ -124,7 +124,7 @@ def balance_descent(config: Config) -> xr.Dataset:
     Returns:
         As ``balance_sgd``.
     """
-    grid = {"imbalance": config.imbalances}
+    grid = {"imbalance": np.asarray(config.imbalances)}
     rates = (config.balance_descent_rate,)
     draw = _draw_unbalanced(config)
     return train(config, draw, _measure, full_batch, rates, config.balance_steps, stream=11, grid=grid).squeeze("rates")

@@ -8,6 +8,7 @@ import xarray as xr
 
 from separatrix.studies import Claim, Control, at_least, at_most, near
 from separatrix.studies.claim import Measure
+from separatrix.studies.dynamical_stability.reading import experiment, log
 
 WORKED_EXAMPLE = {1: 0.2117, 2: 0.347, 4: 0.505, 1000: 0.843}
 """Critical rate of the worked example at some batch sizes."""
@@ -20,7 +21,7 @@ def _share(holds: Callable[[xr.DataTree], xr.DataArray]) -> Measure:
 
 
 def _single(results: xr.DataTree, name: str) -> xr.DataArray:
-    return results["critical_rates"][name].sel(batch=1)
+    return experiment(results, "critical_rates")[name].sel(batch=1)
 
 
 def _rising(rates: xr.DataArray) -> xr.DataArray:
@@ -28,7 +29,7 @@ def _rising(rates: xr.DataArray) -> xr.DataArray:
 
 
 def _gap_at_largest_batch(results: xr.DataTree) -> xr.DataArray:
-    rates = results["critical_rates"].isel(batch=-1)
+    rates = experiment(results, "critical_rates").isel(batch=-1)
     return abs(rates["critical"] / rates["largest"] - 1).max("problem")
 
 
@@ -38,7 +39,7 @@ def _gap_at_one(results: xr.DataTree) -> xr.DataArray:
 
 def _example_deviation(name: str) -> Measure:
     def measure(results: xr.DataTree) -> float:
-        found = results["worked_example"][name].sel(batch=list(WORKED_EXAMPLE))
+        found = experiment(results, "worked_example")[name].sel(batch=list(WORKED_EXAMPLE))
         return float(abs(found / np.array(list(WORKED_EXAMPLE.values())) - 1).max())
 
     return measure
@@ -56,12 +57,13 @@ def growth_factor(results: xr.DataTree, problem: str, factor: float, name: str =
     Returns:
         One factor a seed.
     """
-    series = np.log(_per_seed(results, problem, factor, name).sel(step=WINDOW))
-    return np.exp(series.polyfit("step", 1).polyfit_coefficients.sel(degree=1, drop=True))
+    series = log(_per_seed(results, problem, factor, name).sel(step=WINDOW))
+    slope = series.polyfit("step", 1)["polyfit_coefficients"].sel(degree=1, drop=True)
+    return xr.apply_ufunc(np.exp, slope)
 
 
 def _per_seed(results: xr.DataTree, problem: str, factor: float, name: str) -> xr.DataArray:
-    return results["growth"][name].sel(problem=problem, factor=factor, drop=True)
+    return experiment(results, "growth")[name].sel(problem=problem, factor=factor, drop=True)
 
 
 def _off_radius(problem: str, factor: float) -> Measure:
@@ -89,7 +91,7 @@ def _grows(problem: str, factor: float) -> Measure:
 
 
 def _norm(name: str) -> Measure:
-    return lambda results: results["norm_equivalences"][name]
+    return lambda results: experiment(results, "norm_equivalences")[name]
 
 
 def _of(name: str, problem: str, factor: float) -> Measure:
@@ -100,12 +102,12 @@ BOUNDS = (
     Claim(
         "01-trace-at-most-two-over-rate",
         "At every stable learning rate of single-example SGD tr G is at most 2/lr (share of random problems).",
-        _share(lambda r: _single(r, "critical") * r["critical_rates"]["total"] <= 2 * (1 + 1e-9)),
+        _share(lambda r: _single(r, "critical") * experiment(r, "critical_rates")["total"] <= 2 * (1 + 1e-9)),
         at_least(1.0),
         "theorem on linear stability; trace bound",
         control=Control(
             "the rule of full-batch descent, lr = 2 / largest eigenvalue, in place of the critical rate",
-            _share(lambda r: _single(r, "largest") * r["critical_rates"]["total"] <= 2 * (1 + 1e-9)),
+            _share(lambda r: _single(r, "largest") * experiment(r, "critical_rates")["total"] <= 2 * (1 + 1e-9)),
         ),
     ),
     Claim(
@@ -122,36 +124,36 @@ BOUNDS = (
     Claim(
         "01-worked-example",
         "The worked example's critical rate is 0.2117.",
-        lambda results: float(results["worked_example"]["critical"].sel(batch=1)),
+        lambda results: float(experiment(results, "worked_example")["critical"].sel(batch=1)),
         near(0.2117, absolute=5e-5),
         "worked example",
         kind="deterministic",
         control=Control(
             "2 / largest eigenvalue, what descent allows",
-            lambda results: float(results["worked_example"]["largest"].sel(batch=1)),
+            lambda results: float(experiment(results, "worked_example")["largest"].sel(batch=1)),
         ),
     ),
     Claim(
         "01-noise-floor-of-the-loss",
         "The mean loss after a step is at least lr^2 / (2B) tr(G cov), cov the covariance of one example's gradient.",
-        lambda results: results["noise_floor"]["ratio"].min("problem"),
+        lambda results: experiment(results, "noise_floor")["ratio"].min("problem"),
         at_least(1.0),
         "loss stability",
         control=Control(
             "the second moment of the gradient in place of its covariance",
-            lambda results: results["noise_floor"]["uncentred"].min("problem"),
+            lambda results: experiment(results, "noise_floor")["uncentred"].min("problem"),
         ),
         unit="floors",
     ),
     Claim(
         "02-critical-rate-rises-with-batch",
         "The critical rate rises strictly with the batch size (share of random problems).",
-        _share(lambda r: _rising(r["critical_rates"]["critical"])),
+        _share(lambda r: _rising(experiment(r, "critical_rates")["critical"])),
         at_least(1.0),
         "dependence on the batch size",
         control=Control(
             "the rule of the largest eigenvalue, which knows no batch",
-            _share(lambda r: _rising(r["critical_rates"]["largest"])),
+            _share(lambda r: _rising(experiment(r, "critical_rates")["largest"])),
         ),
     ),
     Claim(
@@ -183,7 +185,9 @@ BOUNDS = (
 
 
 def _at_64(results: xr.DataTree) -> xr.DataArray:
-    return results["critical_rates"]["critical"].sel(batch=64) * results["critical_rates"]["total"]
+    return (
+        experiment(results, "critical_rates")["critical"].sel(batch=64) * experiment(results, "critical_rates")["total"]
+    )
 
 
 GROWTH = (
@@ -247,10 +251,10 @@ NORMS = (
     Claim(
         "07-balance-makes-equality",
         "Where every unit has |w_j| = sqrt(d) |a_j| the mean trace is sqrt(d) times the path norm (ratio less 1).",
-        lambda results: abs(results["norm_equivalences"]["balanced_slack"] - 1),
+        lambda results: abs(experiment(results, "norm_equivalences")["balanced_slack"] - 1),
         at_most(1e-9),
         "two-layer ReLU networks",
-        control=Control("units as drawn", lambda results: results["norm_equivalences"]["slack"] - 1),
+        control=Control("units as drawn", lambda results: experiment(results, "norm_equivalences")["slack"] - 1),
     ),
 )
 

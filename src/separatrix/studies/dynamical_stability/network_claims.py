@@ -1,26 +1,23 @@
 """Claims about trained networks: trace against 2/lr, balance, norms, test error, and leaving sharp minima."""
 
-import numpy as np
+import math
+
 import xarray as xr
 
 from separatrix.studies import Claim, Control, at_least, at_most
 from separatrix.studies.claim import Measure
 from separatrix.studies.dynamical_stability.diagonal import INPUT_VARIANCE
+from separatrix.studies.dynamical_stability.reading import experiment, final, log
 
 INTERPOLATES = 1e-6
 """Training loss below which a run counts as having reached a minimum."""
-
-
-def final(results: xr.DataTree, run: str) -> xr.Dataset:
-    """The last observation of an experiment's runs."""
-    return results[run].to_dataset().isel(time=-1, drop=True)
 
 
 def comparable(results: xr.DataTree, run: str) -> xr.Dataset:
     """The same, of descent on the ReLU network only at the rates that SGD was run at too."""
     end = final(results, run)
     if run == "relu_descent":
-        return end.sel(rates=slice(None, float(results["relu_sgd"]["rates"].max()) * (1 + 1e-6)))
+        return end.sel(rates=slice(None, float(experiment(results, "relu_sgd")["rates"].max()) * (1 + 1e-6)))
     return end
 
 
@@ -43,7 +40,7 @@ def largest_trace_ratio(run: str) -> Measure:
 
 def _largest_departure(run: str) -> Measure:
     """Factor by which the trace departs from 2 / lr at most, either way, in powers of two."""
-    return lambda results: abs(np.log2(final(results, run)["trace_ratio"])).max("rates")
+    return lambda results: (abs(log(final(results, run)["trace_ratio"])) / math.log(2)).max("rates")
 
 
 def _last_over_first(run: str, name: str) -> Measure:
@@ -56,8 +53,9 @@ def _last_over_first(run: str, name: str) -> Measure:
 
 def _worst_step(run: str, name: str) -> Measure:
     def measure(results: xr.DataTree) -> xr.DataArray:
-        logs = np.log(final(results, run)[name])
-        return np.exp(logs.diff("rates").max("rates"))
+        values = comparable(results, run)[name]
+        after, before = values.isel(rates=slice(1, None)), values.isel(rates=slice(None, -1))
+        return (after.drop_vars("rates") / before.drop_vars("rates")).max("rates")
 
     return measure
 
@@ -147,7 +145,7 @@ def _balance_drift(run: str) -> Measure:
 
 def _difference_drift(run: str) -> Measure:
     def measure(results: xr.DataTree) -> xr.DataArray:
-        sums = results[run]["difference"].sel(imbalance=slice(1.5, None))
+        sums = experiment(results, run)["difference"].sel(imbalance=slice(1.5, None))
         return abs(sums.isel(time=-1, drop=True) / sums.isel(time=0, drop=True) - 1).max("imbalance")
 
     return measure
@@ -292,7 +290,9 @@ RELU = (
 
 def _farthest(run: str, factor: float) -> Measure:
     """Logarithm of the largest distance from the minimum over the initial one."""
-    return lambda results: np.log10(results[run]["distance"].sel(factor=factor, drop=True).max("time"))
+    return lambda results: (
+        log(experiment(results, run)["distance"].sel(factor=factor, drop=True).max("time")) / math.log(10)
+    )
 
 
 def _final_distance(run: str, factor: float) -> Measure:

@@ -53,7 +53,7 @@ def train(
     steps: int,
     *,
     stream: int,
-    grid: dict[str, Sequence[float]] | None = None,
+    grid: dict[str, np.ndarray] | None = None,
     rate_of: Callable[[Array, PyTree, Task], Array] | None = None,
 ) -> xr.Dataset:
     """Train a network at every rate for every seed; runs of one seed differ in nothing but their grid point.
@@ -89,7 +89,7 @@ def train(
         return Setup(system, system.initial(network), (observed,))
 
     key = jax.random.fold_in(jax.random.key(config.seed), stream)
-    swept = {"rates": np.asarray(rates)} | {k: np.asarray(v) for k, v in (grid or {}).items()}
+    swept = {"rates": np.asarray(rates)} | (grid or {})
     times = observation_steps(steps, config.observed)
     return ensemble(build, times, seeds=config.seeds, grid=swept, key=key)["observed"].to_dataset("quantity")
 
