@@ -15,6 +15,7 @@ from separatrix.figures.save import embedded_charts
 from separatrix.figures.theme import titled
 from separatrix.store.disk import write_text
 
+_MOST_ROWS = 12
 _STYLE = Path(__file__).with_name("report.css")
 
 
@@ -133,7 +134,6 @@ def _confidence(answer: Any) -> str:
 def _study(section: StudySection, charts: dict[str, Any]) -> str:
     document, slug = section.document, section.document["study"]
     claims = document["verdicts"]
-    rows = "".join(_claim_row(claim) for claim in claims)
     link = f"https://arxiv.org/abs/{_text(document['arxiv'])}"
     figures = _figures(section, charts)
     first, others = figures[:1], figures[1:]
@@ -143,9 +143,27 @@ def _study(section: StudySection, charts: dict[str, Any]) -> str:
         f"<p class='paper'>{_text(document['title'])}, <a href='{link}'>arXiv:{_text(document['arxiv'])}</a></p>"
         f"<p class='counts'>{_counts(claims)}</p>"
         + "".join(first)
-        + "<table><thead><tr><th>Verdict</th><th>The paper says</th><th>Measured</th><th>Expected</th></tr></thead>"
-        + f"<tbody>{rows}</tbody></table>{''.join(panel + others)}{_settings(document)}</section>"
+        + "".join(panel)
+        + _claims(claims)
+        + "".join(others)
+        + _settings(document)
+        + "</section>"
     )
+
+
+def _claims(claims: Sequence[Mapping[str, Any]]) -> str:
+    """The table of claims; of a long one, those that hold are folded away."""
+    if len(claims) <= _MOST_ROWS:
+        return _table(claims)
+    holding = [claim for claim in claims if claim["verdict"] == "holds"]
+    others = [claim for claim in claims if claim["verdict"] != "holds"]
+    folded = f"<details><summary>The {len(holding)} claims that hold</summary>{_table(holding)}</details>"
+    return (_table(others) if others else "") + (folded if holding else "")
+
+
+def _table(claims: Sequence[Mapping[str, Any]]) -> str:
+    head = "<thead><tr><th>Verdict</th><th>The paper says</th><th>Measured</th><th>Expected</th></tr></thead>"
+    return f"<table>{head}<tbody>{''.join(_claim_row(claim) for claim in claims)}</tbody></table>"
 
 
 def _claim_row(claim: Mapping[str, Any]) -> str:
