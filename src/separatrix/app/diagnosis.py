@@ -33,9 +33,12 @@ def diagnose_run(run: Path, ask: str | None, as_json: bool, html: Path | None) -
         raise SeparatrixError(f"Cannot write the report {str(html)!r}: the folder {str(html.parent)!r} does not exist.")
     answers = diagnose(run) if ask is None else diagnose(run, ask=ask)
     if html is not None:
+        from separatrix.app.record_charts import record_charts
         from separatrix.app.report import Report, write_report
+        from separatrix.probes.record import open_record
 
-        write_report(html, Report(f"Diagnosis of {run.name}", answers=tuple(answers)))
+        charts = record_charts(open_record(run))
+        write_report(html, Report(f"Diagnosis of {run.name}", answers=tuple(answers), charts=charts))
     if as_json:
         print_json([answer_json(answer) for answer in answers])
         return
