@@ -12,19 +12,26 @@ from separatrix.probes.record import open_record
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
+TorchSubject = pytest.importorskip("separatrix.probes.torch_subject").TorchSubject
 
 pytestmark = pytest.mark.torch
 
 
 class _Clock:
-    """A clock that the test moves; reading it while the recorder works costs time, as probes do."""
+    """A clock that moves when the test says so: a second a step, and a price for each loss that a probe evaluates."""
 
-    def __init__(self, tick=0.0):
-        self.now, self.tick = 0.0, tick
+    def __init__(self, price=0.03):
+        self.now, self.price = 0.0, price
 
     def __call__(self):
-        self.now += self.tick
         return self.now
+
+    def priced(self, loss):
+        def evaluate(model, batch):
+            self.now += self.price
+            return loss(model, batch)
+
+        return evaluate
 
 
 def _data(count=40, classes=3):
@@ -55,10 +62,9 @@ _OPTIMIZERS = {
 def _train(model, optimizer, steps, recorder=None, clock=None):
     x, y = _data()
     torch.manual_seed(7)
-    random.seed(7)
     np.random.seed(7)  # noqa: NPY002
     for _ in range(steps):
-        chosen = torch.randint(0, len(x), (8,)) + random.randrange(1) + np.random.randint(1)  # noqa: NPY002
+        chosen = torch.randint(0, len(x), (8,)) + np.random.randint(1)  # noqa: NPY002
         value = _loss(model, (x[chosen], y[chosen]))
         optimizer.zero_grad()
         value.backward()
@@ -66,7 +72,7 @@ def _train(model, optimizer, steps, recorder=None, clock=None):
         if recorder is not None:
             clock.now += 1.0
             recorder.step(value)
-    return float(torch.rand(())), random.random(), float(np.random.rand())  # noqa: NPY002
+    return float(torch.rand(())), float(np.random.rand())  # noqa: NPY002
 
 
 @pytest.mark.parametrize(("kind", "name"), list(itertools.product(["plain", "dropout", "batchnorm"], _OPTIMIZERS)))
@@ -78,7 +84,13 @@ def test_a_recorded_run_ends_in_the_same_weights_to_the_bit(kind, name, tmp_path
     watched, clock = _model(kind), _Clock()
     other = _OPTIMIZERS[name](watched.parameters())
     with Recorder(
-        watched, loss=_loss, data=_data(), optimizer=other, out=tmp_path / "run", overhead=1.0, clock=clock
+        watched,
+        loss=clock.priced(_loss),
+        data=_data(),
+        optimizer=other,
+        out=tmp_path / "run",
+        overhead=1.0,
+        clock=clock,
     ) as r:
         same_draws = _train(watched, other, 12, r, clock)
 
@@ -92,6 +104,26 @@ def test_a_recorded_run_ends_in_the_same_weights_to_the_bit(kind, name, tmp_path
         assert torch.equal(a.grad, b.grad)
         for part, kept in optimizer.state[a].items():
             assert torch.equal(torch.as_tensor(kept), torch.as_tensor(other.state[b][part])), part
+
+
+def test_generators_that_a_probe_uses_are_put_back():
+    model = _model("dropout")
+
+    def loss(module, batch):
+        random.random(), np.random.rand(), torch.rand(1)  # noqa: NPY002
+        return _loss(module, batch)
+
+    subject = TorchSubject(model, loss, _data(), _OPTIMIZERS["sgd"](model.parameters()))
+    state = subject.capture()
+
+    def generators():
+        return random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()  # noqa: NPY002
+
+    before = generators()
+    with subject.at(state) as point:
+        point.loss()
+        assert generators() != before
+    assert generators() == before
 
 
 def test_a_probe_that_draws_from_the_users_generator_would_be_noticed():
@@ -110,10 +142,16 @@ def test_a_probe_that_draws_from_the_users_generator_would_be_noticed():
 
 @pytest.mark.parametrize("overhead", [0.02, 0.05, 0.3])
 def test_probes_keep_to_their_budget_of_time(overhead, tmp_path):
-    model, clock = _model("plain"), _Clock(tick=0.01)
+    model, clock = _model("plain"), _Clock(price=0.5)
     optimizer = _OPTIMIZERS["sgd"](model.parameters())
     with Recorder(
-        model, loss=_loss, data=_data(), optimizer=optimizer, out=tmp_path / "run", overhead=overhead, clock=clock
+        model,
+        loss=clock.priced(_loss),
+        data=_data(),
+        optimizer=optimizer,
+        out=tmp_path / "run",
+        overhead=overhead,
+        clock=clock,
     ) as r:
         _train(model, optimizer, 300, r, clock)
     meta = open_record(tmp_path / "run").meta
@@ -125,10 +163,16 @@ def test_probes_keep_to_their_budget_of_time(overhead, tmp_path):
 
 
 def test_a_budget_too_small_for_curvature_says_so(tmp_path):
-    model, clock = _model("plain"), _Clock(tick=1.0)
+    model, clock = _model("plain"), _Clock(price=1.0)
     optimizer = _OPTIMIZERS["sgd"](model.parameters())
     with Recorder(
-        model, loss=_loss, data=_data(), optimizer=optimizer, out=tmp_path / "run", overhead=1e-6, clock=clock
+        model,
+        loss=clock.priced(_loss),
+        data=_data(),
+        optimizer=optimizer,
+        out=tmp_path / "run",
+        overhead=1e-6,
+        clock=clock,
     ) as r:
         _train(model, optimizer, 3, r, clock)
     assert "raise overhead" in open_record(tmp_path / "run").meta["notes"][-1]
@@ -189,7 +233,13 @@ def test_a_failing_disk_ends_the_recording_and_not_the_run(tmp_path, monkeypatch
     model, clock = _model("plain"), _Clock()
     optimizer = _OPTIMIZERS["sgd"](model.parameters())
     with Recorder(
-        model, loss=_loss, data=_data(), optimizer=optimizer, out=tmp_path / "run", overhead=1.0, clock=clock
+        model,
+        loss=_loss,
+        data=_data(),
+        optimizer=optimizer,
+        out=tmp_path / "run",
+        overhead=1.0,
+        clock=clock,
     ) as r:
         monkeypatch.setattr(
             r._writer, "losses", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device"))
@@ -204,7 +254,13 @@ def test_schedules_are_followed(tmp_path):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.4)
     schedule = torch.optim.lr_scheduler.StepLR(optimizer, 5, gamma=0.5)
     with Recorder(
-        model, loss=_loss, data=_data(), optimizer=optimizer, out=tmp_path / "run", overhead=1.0, clock=clock
+        model,
+        loss=clock.priced(_loss),
+        data=_data(),
+        optimizer=optimizer,
+        out=tmp_path / "run",
+        overhead=1.0,
+        clock=clock,
     ) as r:
         for _ in range(12):
             value = _loss(model, _data())
@@ -225,7 +281,13 @@ def test_curvature_matches_the_dense_hessian(tmp_path):
     x, y = _data()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     with Recorder(
-        model, loss=_loss, data=(x.double(), y), optimizer=optimizer, out=tmp_path / "run", overhead=1.0, clock=clock
+        model,
+        loss=clock.priced(_loss),
+        data=(x.double(), y),
+        optimizer=optimizer,
+        out=tmp_path / "run",
+        overhead=1.0,
+        clock=clock,
     ) as r:
         for _ in range(6):
             value = _loss(model, (x.double(), y))

@@ -69,7 +69,7 @@ def _with_moments(state: PyTree, **values: float) -> PyTree:
     return jax.tree.map(fill, state, is_leaf=_is_moment)
 
 
-def _full(tree: PyTree, value: float) -> PyTree:
+def _full(tree: PyTree, value: Any) -> PyTree:
     return jax.tree.map(lambda leaf: jnp.full_like(leaf, value), tree)
 
 

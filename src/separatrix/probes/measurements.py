@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from separatrix.analysis.eigenpairs import Eigenpairs, UnconvergedWarning, eigenpairs
-from separatrix.analysis.operators import preconditioned
+from separatrix.analysis.operators import SymmetricOperator, preconditioned
 from separatrix.analysis.traces import trace
 from separatrix.probes.escape import acceleration, escape_measure, valley_depth
 from separatrix.probes.layers import displacement, layer_spectra, unit_shares
@@ -82,6 +82,11 @@ def curvature(
         "kernel": kernel_change(kernel, kernel_start),
     }
     return found, kernel
+
+
+def largest_eigenvalue(operator: SymmetricOperator) -> float:
+    """The largest eigenvalue as a probe computes it, from a cold start."""
+    return float(_end(operator, "largest", {}, np.random.default_rng(0), 1e-3, 0.0).values[0])
 
 
 def kernel_change(kernel: np.ndarray | None, start: np.ndarray | None) -> dict[str, float] | None:

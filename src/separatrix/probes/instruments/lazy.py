@@ -7,8 +7,8 @@ from separatrix.probes.instrument import Answer, Instrument
 from separatrix.probes.layers import displacement
 from separatrix.probes.record import Record
 
-LAZY_TURN, RICH_TURN = 0.05, 0.2
-LAZY_MOVE, RICH_MOVE = 0.1, 0.7
+LAZY_TURN, RICH_TURN = 0.002, 0.02
+LAZY_MOVE, RICH_MOVE = 0.1, 0.4
 
 
 def verdict(turned: float | None, moved: float) -> str:

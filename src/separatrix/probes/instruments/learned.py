@@ -36,11 +36,12 @@ def ask(record: Record) -> Answer:
 
 def _sentence(modes: dict | None, layers: dict, units: dict, step: int) -> str:
     key = "change_rank" if all("change_rank" in entry for entry in layers.values()) else "effective_rank"
-    name, entry = min(layers.items(), key=lambda item: item[1][key] / min(item[1]["shape"]))
+    moved = {name: entry for name, entry in layers.items() if entry[key] > 0}
     of = "what training changed" if key == "change_rank" else "the weights"
-    rank = f"{of} in {name} has rank {entry[key]:.1f} of {min(entry['shape'])}"
-    if entry[key] == 0:
-        rank = f"nothing has changed in {name}"
+    rank = "no layer has changed"
+    if moved:
+        name, entry = min(moved.items(), key=lambda item: item[1][key] / min(item[1]["shape"]))
+        rank = f"{of} in {name} has rank {entry[key]:.1f} of {min(entry['shape'])}"
     used = ""
     if units:
         busiest, entry = min(units.items(), key=lambda item: item[1]["active"] / item[1]["units"])

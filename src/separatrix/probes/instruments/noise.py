@@ -7,6 +7,8 @@ from separatrix.probes.instrument import Answer, Instrument
 from separatrix.probes.record import Record
 
 ACTIVE = 0.3
+VISIBLE = 0.1
+UNEQUAL = 1.5
 
 
 def ask(record: Record) -> Answer:
@@ -34,6 +36,32 @@ def ask(record: Record) -> Answer:
     return _compare(record, rows, batch, evidence)
 
 
+def load(trace: float, largest: float, rate: float, batch: float, outputs: float = 1.0) -> tuple[float, float]:
+    """How much of what a minimum tolerates a learning rate uses, in all and by noise alone.
+
+    The rate tolerated is about 1 / (1.5 trace / (2 B C) + largest / 2): the bound of the trace, tightened for
+    gradients of unequal size by a factor that was fitted to the exact second moment, together with the sharpness
+    bound of full batches.
+
+    Args:
+        trace: of the Hessian.
+        largest: its largest eigenvalue.
+        rate: learning rate.
+        batch: examples a step.
+        outputs: of the network.
+
+    Returns:
+        Rate over tolerated rate, and the part of it that is due to noise.
+    """
+    noise = rate * UNEQUAL * trace / (2 * batch * outputs)
+    return noise + rate * largest / 2, noise
+
+
+def verdict(total: float, noise: float) -> str:
+    """``yes`` when noise is a visible part of a load that is itself considerable, else ``no``."""
+    return "yes" if total >= ACTIVE and noise >= VISIBLE * total else "no"
+
+
 def _compare(record: Record, rows: tuple[dict, ...], batch: int, evidence: list[str]) -> Answer:
     last = rows[-1]
     outputs = record.meta.get("outputs") or 1
@@ -48,14 +76,19 @@ def _compare(record: Record, rows: tuple[dict, ...], batch: int, evidence: list[
     evidence.append(
         "The bound is for minima that fit every example; the more the loss is above zero, the less it says."
     )
-    ratio, slack = value / bound, width / bound
-    kind = "yes" if ratio - slack >= ACTIVE else "no" if ratio + slack < ACTIVE else "open"
+    top = max(last["top"]["value"], 0.0)
+    total, noise = load(value, top, pace, batch, outputs)
+    kinds = {verdict(*load(v, top, pace, batch, outputs)) for v in (value - width, value + width)}
+    kind = verdict(total, noise) if len(kinds) == 1 else "open"
+    evidence.append(
+        f"With the sharpness, noise uses {noise:.1%} and in all {total:.1%} of what such a minimum tolerates."
+    )
     confidence, calibrated = measured("noise", kind)
     sentence = {
-        "yes": "Yes: the trace is near the most that this noise tolerates; a larger rate or smaller batch would "
-        "push to flatter minima.",
-        "no": f"No: the trace uses only {ratio:.1%} of what this noise tolerates, so the noise does not limit it.",
-        "open": "Perhaps: the trace is near the most that this noise tolerates, but known too roughly to say.",
+        "yes": "Yes: the noise is near the most that this minimum tolerates; a larger rate or smaller batch would push "
+        "to flatter ones.",
+        "no": f"No: the noise uses only {noise:.1%} of what this minimum tolerates, so it does not limit its shape.",
+        "open": "Perhaps: the noise is near what this minimum tolerates, but the trace is known too roughly to say.",
     }[kind]
     return INSTRUMENT.answer(sentence, evidence, confidence, calibrated)
 
