@@ -1,0 +1,136 @@
+"""Many small gradient flows that differ in scale, width, target or start, as one compiled program an architecture."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from separatrix.dynamics import Adaptive, Event, Flow, Setup, ensemble
+from separatrix.studies.saddle_to_saddle.config import Config
+
+METHOD = Adaptive(rtol=1e-7, atol=1e-14, max_steps=20_000)
+CONVERGED = 1e-5
+"""Loss above its floor at which a run ends; an explicit method would only hover at its limit of stability there."""
+SCALE_CASE = "scale {:g}"
+WIDTH_CASE = "width {:d}"
+
+
+class Case(NamedTuple):
+    """One kind of run.
+
+    Attributes:
+        name: its label in the results.
+        scale: standard deviation of the random part of the initial weights.
+        width: units that are not zero; zero units stay so, and all cases share one shape.
+        target: singular values, eigenvalues or labels of what is to be learned.
+        start: strengths of a large low-rank part of the initial weights (linear network only).
+        turned: 1 if that part points in random directions, 0 if along the target's.
+        until: time at which the run ends, converged or not.
+    """
+
+    name: str
+    scale: float
+    width: int
+    target: tuple[float, ...]
+    start: tuple[float, ...] = ()
+    turned: float = 0.0
+    until: float = np.inf
+
+
+class _Descent(eqx.Module):
+    """Minus the gradient of a loss, together with the loss, the lowest that it can reach, and the time to end."""
+
+    loss: Callable[[Any], Any]
+    floor: Any
+    until: Any
+
+    def __call__(self, t: Any, model: Any) -> Any:
+        return jax.tree.map(jnp.negative, eqx.filter_grad(self.loss)(model))
+
+
+_DONE = Event("converged", lambda system, t, model: system.velocity.loss(model) - system.velocity.floor < CONVERGED)
+_OVER = Event("over", lambda system, t, model: t > system.velocity.until)
+
+
+def run_cases(
+    config: Config,
+    cases: Sequence[Case],
+    start: Callable[[Any, Case], Any],
+    loss: Callable[[Case], Callable[[Any], Any]],
+    observe: Callable[[Case, Any], dict[str, Callable[[Any], Any]]],
+    span: tuple[float, float],
+    floor: Callable[[Case], Any] = lambda case: 0.0,
+    method: Adaptive = METHOD,
+) -> xr.Dataset:
+    """Gradient flow from ``start(key, case)`` on ``loss(case)`` for every seed and case.
+
+    Args:
+        config: seeds and number of times.
+        cases: the kinds of run; all of them have targets (and starts) of one length.
+        start: initial model of a case.
+        loss: of a case.
+        observe: of a case and its initial model, functions of the model by name; the loss comes of itself.
+        span: first and last observed time after 0.
+        floor: the lowest loss of a case; runs end close to it.
+        method: tolerances.
+
+    Returns:
+        Dataset with dims ``seed``, ``case``, ``time``; after convergence the loss is its floor and the other
+        values are repeated. The coordinates
+        ``scale`` and ``width`` lie along ``case``.
+    """
+    stacked = jax.tree.map(lambda *leaves: jnp.asarray(leaves, float), *[tuple(case)[1:] for case in cases])
+
+    def build(key: Any, case: Any) -> Setup:
+        scale, width, target, low_rank, turned, until = jax.tree.map(lambda values: values[case], stacked)
+        here = Case("", scale, width, jnp.stack(target), jnp.stack(low_rank) if low_rank else (), turned)
+        model = start(key, here)
+        objective = loss(here)
+        return Setup(
+            Flow(_Descent(objective, jnp.asarray(floor(here)), until)),
+            model,
+            {"loss": objective, **observe(here, model)},
+        )
+
+    times = np.concatenate([[0.0], np.geomspace(*span, config.times)])
+    found = ensemble(
+        build,
+        times,
+        seeds=config.seeds,
+        grid={"case": np.arange(len(cases))},
+        key=jax.random.key(config.seed),
+        method=method,
+        stop=(_DONE, _OVER),
+    )
+    named = found.assign_coords(
+        case=[case.name for case in cases],
+        scale=("case", [case.scale for case in cases]),
+        width=("case", [case.width for case in cases]),
+    )
+    floors = xr.DataArray([float(floor(case._replace(target=jnp.asarray(case.target)))) for case in cases], dims="case")
+    named["loss"] = named["loss"].where(named["loss"].notnull() | (named["stop_reason"] != "converged"), floors)
+    return named.map(lambda values: hold_last(values) if "time" in values.dims else values, keep_attrs=True)
+
+
+def hold_last(values: xr.DataArray) -> xr.DataArray:
+    """The array with NaN replaced by the last earlier value along time.
+
+    Args:
+        values: with dimension ``time``.
+
+    Returns:
+        The same without NaN, wherever there was an earlier value.
+    """
+    array = np.moveaxis(np.array(values), values.get_axis_num("time"), -1)
+    last = np.maximum.accumulate(np.where(np.isnan(array), 0, np.arange(array.shape[-1])), axis=-1)
+    filled = np.take_along_axis(array, last, axis=-1)
+    return values.copy(data=np.moveaxis(filled, -1, values.get_axis_num("time")))
+
+
+def only(width: Any, units: int) -> Any:
+    """Column that keeps the first ``width`` of the units, shape (units, 1)."""
+    return (jnp.arange(units) < width).astype(float)[:, None]
