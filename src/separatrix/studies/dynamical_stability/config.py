@@ -20,7 +20,7 @@ class Config(StudyConfig):
             "diagonal_examples": 30,
             "diagonal_rates": (0.1, 0.3),
             "diagonal_steps": 4000,
-            "descent_rates": (0.05, 0.1),
+            "descent_rates": (0.1, 0.25),
             "descent_steps": 1000,
             "balance_steps": 1000,
             "escape_steps": 500,

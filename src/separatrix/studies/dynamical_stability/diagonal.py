@@ -12,38 +12,42 @@ from separatrix.analysis import critical_learning_rate_single, gram_matrix
 from separatrix.dynamics import Observable, Setup, ensemble
 from separatrix.learning import Learner, Rule, half_mean_squared, on
 from separatrix.learning.networks import DiagonalLinear
-from separatrix.learning.tasks import Task, teacher_student
+from separatrix.learning.tasks import Task
 from separatrix.observables import balance_ratio
 from separatrix.studies.dynamical_stability.config import Config
-from separatrix.studies.dynamical_stability.training import full_batch, largest_eigenvalue, sgd, single_precision, train
+from separatrix.studies.dynamical_stability.training import (
+    full_batch,
+    largest_eigenvalue,
+    sgd,
+    single_precision,
+    task_of,
+    train,
+)
 from separatrix.theory import diagonal_trace
 
 INPUT_VARIANCE = 1 / 3
 """Of the inputs, uniform on [-1, 1]."""
 
 
-def _inputs(count: int) -> Callable[[PRNGKeyArray, int], Float[Array, "n d"]]:
-    return lambda key, n: jax.random.uniform(key, (n, count), minval=-1.0, maxval=1.0)
-
-
 def _task(key: PRNGKeyArray, config: Config) -> Task:
     def target(x: Array) -> Array:
         return jnp.sum(x[: config.diagonal_nonzero])[None]
 
-    law = _inputs(config.diagonal_inputs)
-    return teacher_student(key, target, law, config.diagonal_examples, test_examples=config.test_examples)
+    count = config.diagonal_examples + config.test_examples
+    inputs = jax.random.uniform(key, (count, config.diagonal_inputs), minval=-1.0, maxval=1.0)
+    return task_of(target, inputs, config.diagonal_examples, "sparse regression")
 
 
 def _draw(config: Config) -> Callable[[PRNGKeyArray], tuple[Task, DiagonalLinear]]:
     def draw(key: PRNGKeyArray) -> tuple[Task, DiagonalLinear]:
-        data_key, *weight_keys = jax.random.split(key, 3)
-        first, second = (jax.random.normal(k, (config.diagonal_inputs,)) for k in weight_keys)
-        return single_precision(_task(data_key, config)), single_precision(DiagonalLinear(first, second))
+        data_key, weight_key = jax.random.split(key)
+        weights = jax.random.normal(weight_key, (2, config.diagonal_inputs))
+        return single_precision(_task(data_key, config)), single_precision(DiagonalLinear(weights[0], weights[1]))
 
     return draw
 
 
-def gradients_of(network: DiagonalLinear, inputs: Float[Array, "n d"]) -> Float[Array, "n 2d"]:
+def gradients_of(network: DiagonalLinear, inputs: Float[Array, "n d"]) -> Float[Array, "n 2*d"]:
     """Gradient of the output for each input with respect to (a, b): (b x, a x)."""
     return jnp.concatenate([network.second[None, :] * inputs, network.first[None, :] * inputs], axis=1)
 
@@ -91,10 +95,10 @@ def diagonal_descent(config: Config) -> xr.Dataset:
 
 def _draw_unbalanced(config: Config) -> Callable[..., tuple[Task, DiagonalLinear]]:
     def draw(key: PRNGKeyArray, imbalance: Array) -> tuple[Task, DiagonalLinear]:
-        data_key, weight_key, sign_key = jax.random.split(key, 3)
-        first = config.balance_spread * jax.random.normal(weight_key, (config.diagonal_inputs,))
-        factor = imbalance + jnp.sqrt(imbalance**2 - 1)
-        second = factor * first * jax.random.rademacher(sign_key, first.shape, first.dtype)
+        data_key, weight_key = jax.random.split(key)
+        drawn = config.balance_spread * jax.random.normal(weight_key, (2, config.diagonal_inputs))
+        first, signs = drawn[0], jnp.sign(drawn[1])
+        second = (imbalance + jnp.sqrt(imbalance**2 - 1)) * first * signs
         return single_precision(_task(data_key, config)), single_precision(DiagonalLinear(first, second))
 
     return draw
@@ -158,15 +162,17 @@ def escape_descent(config: Config) -> xr.Dataset:
 
 def _escape(config: Config, rule: Callable[[Task, Array, float], Rule]) -> xr.Dataset:
     def build(key: PRNGKeyArray, factor: Array) -> Setup:
-        data_key, first_key, second_key, kick_key = jax.random.split(key, 4)
-        shape = (config.escape_inputs,)
-        minimum = DiagonalLinear(jax.random.normal(first_key, shape), jax.random.normal(second_key, shape))
-        task = teacher_student(data_key, minimum, _inputs(config.escape_inputs), config.escape_examples)
+        data_key, weight_key = jax.random.split(key)
+        first, second, *kick = jax.random.normal(weight_key, (4, config.escape_inputs))
+        minimum = DiagonalLinear(first, second)
+        shape = (config.escape_examples, config.escape_inputs)
+        task = task_of(
+            minimum, jax.random.uniform(data_key, shape, minval=-1.0, maxval=1.0), shape[0], "random minimum"
+        )
         gradients = gradients_of(minimum, task.x)
         total = jnp.sum(gradients**2) / gradients.shape[0]
         rate = factor * 2 / total
-        kick = jax.random.normal(kick_key, (2, *shape))
-        kick = config.perturbation * kick / jnp.linalg.norm(kick)
+        kick = config.perturbation * jnp.stack(kick) / jnp.linalg.norm(jnp.stack(kick))
         start = DiagonalLinear(minimum.first + kick[0], minimum.second + kick[1])
         loss = on(half_mean_squared, task.data)
         system = rule(task, rate, config.clip)

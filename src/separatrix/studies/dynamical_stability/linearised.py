@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Key, PRNGKeyArray
 
 from separatrix.analysis import (
     critical_learning_rate,
@@ -22,7 +22,7 @@ FACTORS = (0.9, 1.1, 1.5)
 """Learning rates simulated, in units of the critical one."""
 
 
-def seed_keys(config: Config, stream: int, kind: str = "threefry2x32") -> PRNGKeyArray:
+def seed_keys(config: Config, stream: int, kind: str = "threefry2x32") -> Key[Array, " seeds"]:
     """One key a seed, for one experiment.
 
     Args:

@@ -8,40 +8,51 @@ import xarray as xr
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from separatrix.learning.networks import TwoLayer
-from separatrix.learning.tasks import Task, digits, teacher_student
+from separatrix.learning.tasks import Task, digits
 from separatrix.observables import path_norm
 from separatrix.studies.dynamical_stability.config import Config
-from separatrix.studies.dynamical_stability.training import full_batch, largest_eigenvalue, sgd, single_precision, train
+from separatrix.studies.dynamical_stability.training import (
+    full_batch,
+    largest_eigenvalue,
+    sgd,
+    single_precision,
+    task_of,
+    train,
+)
 
 DIGITS = (3, 8)
 """The two digits to tell apart, with targets -1 and +1."""
 
 
-def on_sphere(key: PRNGKeyArray, count: int, inputs: int, radius: float = 1.0) -> Float[Array, "count inputs"]:
-    """Points drawn uniformly from a sphere."""
-    points = jax.random.normal(key, (count, inputs))
+def on_sphere(points: Float[Array, "n d"], radius: float = 1.0) -> Float[Array, "n d"]:
+    """Normal points moved to a sphere, where they are uniform."""
     return radius * points / jnp.linalg.norm(points, axis=1, keepdims=True)
 
 
 def large_start(key: PRNGKeyArray, inputs: int, units: int) -> TwoLayer:
-    """A ReLU network whose start is not small: outgoing N(0, 1), incoming N(0, I / sqrt(d))."""
-    out_key, in_key = jax.random.split(key)
-    incoming = jax.random.normal(in_key, (units, inputs)) / inputs**0.25
-    return single_precision(TwoLayer(incoming, jax.random.normal(out_key, (units, 1)), jax.nn.relu))
+    """A ReLU network whose start is not small: outgoing N(0, 1), incoming N(0, I / sqrt(d)).
+
+    Args:
+        key: draws the weights.
+        inputs: number d of inputs.
+        units: number of hidden units.
+
+    Returns:
+        The network, with one output, in single precision.
+    """
+    weights = jax.random.normal(key, (units, inputs + 1))
+    return single_precision(TwoLayer(weights[:, 1:] / inputs**0.25, weights[:, :1], jax.nn.relu))
 
 
 def _draw(config: Config) -> Callable[[PRNGKeyArray], tuple[Task, TwoLayer]]:
     size = config.relu_size
 
     def draw(key: PRNGKeyArray) -> tuple[Task, TwoLayer]:
-        teacher_key, data_key, start_key = jax.random.split(key, 3)
-        neurons = on_sphere(teacher_key, config.relu_teachers, size)
-        teacher = TwoLayer(neurons, jnp.ones((config.relu_teachers, 1)), jax.nn.relu)
-
-        def law(key: PRNGKeyArray, n: int) -> Array:
-            return on_sphere(key, n, size, size**0.5)
-
-        task = teacher_student(data_key, teacher, law, config.relu_examples, test_examples=config.test_examples)
+        data_key, start_key = jax.random.split(key)
+        teachers, examples = config.relu_teachers, config.relu_examples
+        points = jax.random.normal(data_key, (teachers + examples + config.test_examples, size))
+        teacher = TwoLayer(on_sphere(points[:teachers]), jnp.ones((teachers, 1)), jax.nn.relu)
+        task = task_of(teacher, on_sphere(points[teachers:], size**0.5), examples, "ReLU teacher")
         return single_precision(task), large_start(start_key, size, size)
 
     return draw

@@ -1,6 +1,7 @@
 """Training runs that the experiments share: SGD with one example a step and full-batch descent, observed alike."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -31,6 +32,23 @@ def observation_steps(last: int, count: int) -> np.ndarray:
         Increasing whole numbers, the first 0 and the last ``last``.
     """
     return np.unique(np.concatenate([[0], np.geomspace(1, last, count - 1).round()]).astype(int))
+
+
+def task_of(target: Callable[[Array], Array], inputs: Float[Array, "n d"], examples: int, name: str) -> Task:
+    """A noiseless task: the first examples to train on, the others to test on.
+
+    Args:
+        target: from one input to one output, shape (1,).
+        inputs: drawn in one go, which compiles faster than several draws.
+        examples: how many are for training.
+        name: of the task.
+
+    Returns:
+        The task.
+    """
+    outputs = jax.vmap(target)(inputs)
+    train_part, test_part = slice(None, examples), slice(examples, None)
+    return Task(inputs[train_part], outputs[train_part], name, x_test=inputs[test_part], y_test=outputs[test_part])
 
 
 def sgd(task: Task, rate: Array, clip: float) -> Rule:
@@ -119,7 +137,7 @@ def largest_eigenvalue(gram: Float[Array, "n n"], doublings: int = 10) -> Float[
         The eigenvalue.
     """
 
-    def square(_: int, power: Array) -> Array:
+    def square(_: Any, power: Array) -> Array:
         power = power @ power
         return power / jnp.trace(power)
 
