@@ -135,13 +135,13 @@ def _edge(results: xr.DataTree) -> Any:
 
 FIGURES = (
     Figure("sigmoids", "Each mode is learned in a sigmoid whose time theory knows", _sigmoids),
-    Figure("depth", "At a rate scaled with depth, even infinite depth learns in finite time", _depth),
-    Figure("training", "Depth hardly matters from orthogonal weights and ruins Gaussian ones", _trained),
+    Figure("depth", "Infinite depth learns in finite time, at a depth-scaled rate", _depth),
+    Figure("training", "Depth is nearly free with orthogonal weights, not with Gaussian", _trained),
     Figure("rates", "The fastest learning rate falls as one over depth", _rates),
     Figure(
         "products",
         "Depth crushes the typical direction of Gaussian weights, and none of orthogonal ones",
         _products,
     ),
-    Figure("edge-of-chaos", "Gradients pass a hundred tanh layers only at a gain of one or more", _edge),
+    Figure("edge-of-chaos", "Below a gain of one, gradients die on their way through depth", _edge),
 )

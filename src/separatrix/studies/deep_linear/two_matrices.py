@@ -38,8 +38,9 @@ def aligned_start(config: Config) -> xr.Dataset:
     run = network.in_time(run.isel(seed=0, drop=True), config)
     run = run[["strength", "loss"]].assign(half_time=network.crossing(run.strength, run.singular_value / 2))
     s, start = np.asarray(config.modes), np.full(len(config.modes), config.start)
-    theory = mode_dynamics(run.time, s, start)
-    slow = mode_dynamics(run.time / 2, s, start).assign_coords(time=run.time)
+    times = run.time.to_numpy()
+    theory = mode_dynamics(times, s, start)
+    slow = mode_dynamics(times / 2, s, start).assign_coords(time=run.time)
     return run.assign(
         theory_strength=theory.strength,
         theory_loss=theory.loss,
