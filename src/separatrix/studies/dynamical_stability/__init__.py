@@ -44,7 +44,7 @@ STUDY = Study(
     ),
     config=Config,
     experiments={experiment.__name__: experiment for experiment in EXPERIMENTS},
-    claims=(*LINEAR_CLAIMS, *NETWORK_CLAIMS),
+    claims=tuple(sorted((*LINEAR_CLAIMS, *NETWORK_CLAIMS), key=lambda claim: claim.id[:2])),
     figures=FIGURES,
     float64=True,
 )
