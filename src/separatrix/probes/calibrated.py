@@ -21,12 +21,13 @@ def measured(instrument: str, answer: str) -> tuple[float | None, str]:
         answer: the kind of answer.
 
     Returns:
-        The share, None if it was not measured, and a sentence on what it rests on.
+        The share, by Laplace's rule of succession and so never 1; None if it was not measured. And a sentence on what
+        it rests on.
     """
     entry = calibration().get(instrument, {}).get(answer)
     if entry is None or not entry["asked"]:
         return None, "Not calibrated: no runs of known truth were tried for this answer."
-    share = entry["right"] / entry["asked"]
+    share = (entry["right"] + 1) / (entry["asked"] + 2)
     return (
         share,
         f"Such answers were right in {entry['right']} of {entry['asked']} runs of known truth ({entry['runs']}).",

@@ -71,8 +71,10 @@ def plateau_start(times: Float[np.ndarray, " n"], losses: Float[np.ndarray, " n"
     band = max(BAND * abs(level), 1e-3 * float(losses.max() - losses.min()), 5 * noise)
     outside = np.flatnonzero(np.abs(losses - level) > band)
     first = int(outside[-1]) + 1 if outside.size else 0
+    if len(times) - first < LEAST_ROWS:
+        return None
     long_enough = times[-1] - times[first] >= LEAST_SHARE * (times[-1] - times[0])
-    return float(times[first]) if len(times) - first >= LEAST_ROWS and long_enough else None
+    return float(times[first]) if long_enough else None
 
 
 def time_to_break(

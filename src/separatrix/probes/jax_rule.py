@@ -87,17 +87,17 @@ def _sizes(arrays: PyTree) -> list[int]:
 
 
 def _descent(optimizer, arrays: PyTree, state: PyTree, momentum: bool) -> StepRule:
-    pulse = PULSE / np.sqrt(sum(_sizes(arrays)))
+    pulse = PULSE / float(np.sqrt(sum(_sizes(arrays))))
     still = _with_moments(state, trace=0.0)
     first = [-value / pulse for value in _means(_respond(optimizer, arrays, still, pulse, 0.0)[0])]
     decays = _means(_respond(optimizer, arrays, still, 0.0, 1.0)[0])
     b, nesterov, rates = 0.0, False, first
     if momentum:
         after, moved = _respond(optimizer, arrays, _with_moments(state, trace=pulse), 0.0, 0.0)
-        b = _means(_moments(moved)[0].trace)[0] / pulse
+        b = float(_means(_moments(moved)[0].trace)[0] / pulse)
         second = [-value / pulse for value in _means(after)]
         top = int(np.argmax(first))
-        nesterov = b > 0 and abs(second[top] * (1 + b) - first[top] * b**2) < abs(second[top] - first[top] * b)
+        nesterov = b > 0 and bool(abs(second[top] * (1 + b) - first[top] * b**2) < abs(second[top] - first[top] * b))
         rates = [rate / (1 + b) for rate in first] if nesterov else first
     if not max(rates) > 0:
         return unknown_rule("descent at learning rate 0", 0.0)
@@ -105,7 +105,7 @@ def _descent(optimizer, arrays: PyTree, state: PyTree, momentum: bool) -> StepRu
     decay = decay / (1 + b) if nesterov else decay
     scaling = _scaling(rates, arrays)
     return descent_rule(
-        max(rates), round(b, 6), nesterov=nesterov, weight_decay=max(decay, 0.0), preconditioner=scaling
+        max(rates), round(b, 4), nesterov=nesterov, weight_decay=max(decay, 0.0), preconditioner=scaling
     )
 
 

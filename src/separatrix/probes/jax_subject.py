@@ -159,7 +159,7 @@ class JaxSubject:
 class JaxPoint:
     """A point of weight space of a JAX loss."""
 
-    def __init__(self, subject: JaxSubject, params: PyTree):
+    def __init__(self, subject: Any, params: PyTree):
         self.subject, self.params = subject, params
         self._slope: tuple[float, np.ndarray] | None = None
 

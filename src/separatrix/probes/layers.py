@@ -10,6 +10,7 @@ from jaxtyping import Float
 LARGEST_SIDE = 768
 KEPT = 16
 ACTIVE_SHARE = 0.05
+_NOT_UNITS = re.compile(r"query|key|value|q_proj|k_proj|v_proj|attn|attention|embed|token|pos|place|norm", re.I)
 
 
 def as_matrix(array: np.ndarray) -> np.ndarray | None:
@@ -83,18 +84,19 @@ def unit_shares(weights: dict[str, np.ndarray]) -> dict[str, dict[str, float | i
         By the name of the incoming layer: ``units``, ``active``, and ``participation``, (sum of shares)^2 / sum of
         squares.
     """
-    matrices = [(name, matrix) for name, array in sorted_layers(weights) if (matrix := as_matrix(array)) is not None]
-    return _pairs(matrices) or _pairs([(name, matrix.T) for name, matrix in matrices])
+    layers = [(n, a) for n, a in sorted_layers(weights) if as_matrix(a) is not None and not _NOT_UNITS.search(n)]
+    return _pairs(layers) or _pairs([(name, array.T) for name, array in layers if array.ndim == 2])
 
 
-def _pairs(matrices: list[tuple[str, np.ndarray]]) -> dict[str, dict[str, float | int]]:
+def _pairs(layers: list[tuple[str, np.ndarray]]) -> dict[str, dict[str, float | int]]:
     found: dict[str, dict[str, float | int]] = {}
-    for (name, entering), (_, leaving) in pairwise(matrices):
-        units = entering.shape[0]
-        if leaving.shape[1] % units:
+    for (name, entering), (_, leaving) in pairwise(layers):
+        units, inputs = entering.shape[0], leaving[0].size if leaving.ndim == 2 else leaving.shape[1]
+        if inputs % units or (inputs != units and entering.ndim == 2):
             continue
         grouped = leaving.reshape(leaving.shape[0], units, -1)
-        shares = np.linalg.norm(entering, axis=1) * np.sqrt(np.sum(grouped**2, axis=(0, 2)))
+        into = np.linalg.norm(entering.reshape(units, -1), axis=1)
+        shares = into * np.sqrt(np.sum(grouped**2, axis=(0, 2)))
         largest = float(shares.max())
         if largest == 0:
             continue

@@ -96,6 +96,11 @@ def open_record(path: str | Path) -> Record:
     return Record(path, meta, np.zeros(0), (), checkpoints)
 
 
+def stale(step: int, steps: int) -> str:
+    """What is missing when the last curvature is older than half of the run."""
+    return f"the last curvature is from step {step} of {steps}; raise overhead or train longer"
+
+
 def _dig(row: dict[str, Any], keys: tuple[str, ...]) -> Any:
     value: Any = row
     for key in keys:

@@ -29,7 +29,7 @@ def plateau_table(asked: list[Asked], runs: int) -> dict[str, dict]:
     saddles = [a for a in asked if a.miss is not None]
 
     def timed(chosen: list[Asked]) -> dict:
-        return {"right": sum((a.miss or 0.0) <= WITHIN for a in chosen), "asked": len(chosen), "runs": what}
+        return {"right": int(sum((a.miss or 0.0) <= WITHIN for a in chosen)), "asked": len(chosen), "runs": what}
 
     table = {
         kind: _entry([a.right for a in asked if a.judgement.kind == kind], what)

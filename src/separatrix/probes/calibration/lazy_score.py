@@ -15,9 +15,7 @@ def _output(weights, x, scale):
 
 
 def _train(seed, scale, spread, steps=1500):
-    """Train the network and its linearisation at the beginning; return how they differ on fresh inputs, and what is
-    seen.
-    """
+    # How the trained network and its trained linearisation differ on fresh inputs, and what a probe sees.
     keys = jax.random.split(jax.random.key(seed), 5)
     start = {
         "w": spread * jax.random.normal(keys[0], (6, 40)),

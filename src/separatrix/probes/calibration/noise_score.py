@@ -43,7 +43,8 @@ def score(runs: int, first_seed: int) -> dict[str, list[bool]]:
     rates = critical * 10 ** rng.uniform(-1.5, 0.0, runs)
     found: dict[str, list[bool]] = {}
     for index in range(runs):
-        says = verdict(*load(float(trace[index]), 2 / float(quiet[index]), float(rates[index]), float(batch[index])))
+        sharpness = float(rates[index] / quiet[index])
+        says = verdict(*load(float(trace[index]), float(rates[index]), float(batch[index]), sharpness))
         limits = critical[index] < 0.9 * quiet[index] and rates[index] >= 0.3 * critical[index]
         found.setdefault(says, []).append((says == "yes") == bool(limits))
     return found

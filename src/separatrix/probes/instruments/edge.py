@@ -4,7 +4,7 @@ import numpy as np
 
 from separatrix.probes.calibrated import measured
 from separatrix.probes.instrument import Answer, Instrument
-from separatrix.probes.record import Record
+from separatrix.probes.record import Record, stale
 
 NEAR = 0.8
 OVER = 1.3
@@ -31,6 +31,8 @@ def ask(record: Record) -> Answer:
         f"At step {last['step']} the largest eigenvalue of the {which} is {last['top']['value']:.4g} "
         f"(error at most {last['top']['error']:.1g}{quality})."
     ]
+    if 2 * last["step"] < len(record.losses):
+        return INSTRUMENT.lacks(stale(last["step"], len(record.losses)), tuple(evidence))
     if not known:
         return INSTRUMENT.lacks("; ".join(last["rule"]["notes"]), tuple(evidence))
     ratios = np.array([row["top"]["value"] / row["rule"]["threshold"] for row in known])
@@ -38,14 +40,14 @@ def ask(record: Record) -> Answer:
     evidence.append(
         f"{rule['name'].capitalize()} at learning rate {rule['learning_rate']:.3g} is stable below "
         f"{rule['threshold']:.4g} = "
-        f"{rule['formula']}: the ratio is {ratios[-1]:.2f}."
+        f"{rule['formula']}: the ratio is {ratios[-1]:.2g}."
     )
     evidence += [f"Note: {note}." for note in rule["notes"]]
     if len(known) > 1:
         evidence.append(
-            f"Over {len(known)} probes the ratio went from {ratios[0]:.2f} (step {known[0]['step']}) to "
+            f"Over {len(known)} probes the ratio went from {ratios[0]:.2g} (step {known[0]['step']}) to "
             f"{ratios[-1]:.2f}, "
-            f"at most {ratios.max():.2f}."
+            f"at most {ratios.max():.2g}."
         )
     kind = verdict(ratios)
     confidence, calibrated = measured("edge", kind)
@@ -54,7 +56,7 @@ def ask(record: Record) -> Answer:
         "would make it flatter, not faster there.",
         "beyond": "Beyond it: the sharpest direction is over the limit, so the loss will jump until the run finds "
         "a flatter place or diverges.",
-        "below": f"No: the sharpest direction is at {ratios[-1]:.0%} of the limit; the learning rate could be "
+        "below": f"No: the sharpest direction is at {100 * ratios[-1]:.2g} % of the limit; the learning rate could be "
         f"about {1 / max(ratios[-1], 1e-9):.2g} times larger before it bites.",
     }[kind]
     return INSTRUMENT.answer(sentence, evidence, confidence, calibrated)

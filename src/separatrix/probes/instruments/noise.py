@@ -4,7 +4,7 @@ import numpy as np
 
 from separatrix.probes.calibrated import measured
 from separatrix.probes.instrument import Answer, Instrument
-from separatrix.probes.record import Record
+from separatrix.probes.record import Record, stale
 
 ACTIVE = 0.3
 VISIBLE = 0.1
@@ -23,6 +23,8 @@ def ask(record: Record) -> Answer:
     evidence = [f"At step {last['step']} the trace of the Hessian is {value:.4g} ± {width:.2g} (95 %)."]
     if len(rows) > 1:
         evidence.append(f"It was {rows[0]['trace']['value']:.4g} at step {rows[0]['step']}.")
+    if 2 * last["step"] < len(record.losses):
+        return INSTRUMENT.lacks(stale(last["step"], len(record.losses)), tuple(evidence))
     batch, size = record.meta.get("batch_size"), record.meta.get("data_size")
     if batch is None:
         return INSTRUMENT.lacks("the batch size is not known; pass batch_size to Recorder", tuple(evidence))
@@ -36,7 +38,7 @@ def ask(record: Record) -> Answer:
     return _compare(record, rows, batch, evidence)
 
 
-def load(trace: float, largest: float, rate: float, batch: float, outputs: float = 1.0) -> tuple[float, float]:
+def load(trace: float, rate: float, batch: float, sharpness: float, outputs: float = 1.0) -> tuple[float, float]:
     """How much of what a minimum tolerates a learning rate uses, in all and by noise alone.
 
     The rate tolerated is about 1 / (1.5 trace / (2 B C) + largest / 2): the bound of the trace, tightened for
@@ -45,16 +47,16 @@ def load(trace: float, largest: float, rate: float, batch: float, outputs: float
 
     Args:
         trace: of the Hessian.
-        largest: its largest eigenvalue.
         rate: learning rate.
         batch: examples a step.
+        sharpness: the largest eigenvalue as a share of what full batches tolerate.
         outputs: of the network.
 
     Returns:
         Rate over tolerated rate, and the part of it that is due to noise.
     """
     noise = rate * UNEQUAL * trace / (2 * batch * outputs)
-    return noise + rate * largest / 2, noise
+    return noise + sharpness, noise
 
 
 def verdict(total: float, noise: float) -> str:
@@ -76,9 +78,9 @@ def _compare(record: Record, rows: tuple[dict, ...], batch: int, evidence: list[
     evidence.append(
         "The bound is for minima that fit every example; the more the loss is above zero, the less it says."
     )
-    top = max(last["top"]["value"], 0.0)
-    total, noise = load(value, top, pace, batch, outputs)
-    kinds = {verdict(*load(v, top, pace, batch, outputs)) for v in (value - width, value + width)}
+    sharpness = max(last["top"]["value"], 0.0) / last["rule"]["threshold"]
+    total, noise = load(value, pace, batch, sharpness, outputs)
+    kinds = {verdict(*load(v, pace, batch, sharpness, outputs)) for v in (value - width, value + width)}
     kind = verdict(total, noise) if len(kinds) == 1 else "open"
     evidence.append(
         f"With the sharpness, noise uses {noise:.1%} and in all {total:.1%} of what such a minimum tolerates."

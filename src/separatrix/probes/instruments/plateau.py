@@ -54,6 +54,10 @@ def _say(record: Record, found: Judgement, times: np.ndarray, losses: np.ndarray
         )
     assert last is not None
     row = record.rows[last]
+    threshold = row["rule"]["threshold"]
+    if threshold is not None and row["top"]["value"] > 0.95 * threshold:
+        evidence.append(f"The sharpness is {row['top']['value'] / threshold:.2g} times what the step tolerates.")
+        return INSTRUMENT.lacks("at the edge of stability steps overshoot and do not follow the slope", tuple(evidence))
     evidence.append(_bottom(row))
     confidence, calibrated = measured("plateau", found.kind)
     if row["rule"]["preconditioned"] or row["rule"]["pace"] is None:
@@ -66,7 +70,10 @@ def _say(record: Record, found: Judgement, times: np.ndarray, losses: np.ndarray
             "No direction that the gradient excites leads visibly down within twenty times the length of the run."
         )
         return INSTRUMENT.answer(
-            "The end: this is a minimum or its noise floor, waiting will not help.", evidence, confidence, calibrated
+            "The end: no way further down is opening; what is left is slow settling, or noise.",
+            evidence,
+            confidence,
+            calibrated,
         )
     return _saddle(found, row, now, times[-1] - times[last], evidence, confidence, calibrated)
 
