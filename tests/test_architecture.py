@@ -50,12 +50,19 @@ def test_arrows_point_down(room):
 
 def test_functions_fit_a_screen():
     long = [
-        f"{path.relative_to(SOURCE)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno} lines"
+        f"{path.relative_to(SOURCE)}:{node.lineno} {node.name} has {lines_of(node)} lines"
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno > 75  # docstrings count
+        if isinstance(node, ast.FunctionDef) and lines_of(node) > 60
     ]
     assert not long, long
+
+
+def lines_of(function):
+    """Lines of a function without its docstring."""
+    first = function.body[0]
+    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return function.end_lineno - function.lineno - (first.end_lineno - first.lineno if documented else 0)
 
 
 def test_modules_stay_small():

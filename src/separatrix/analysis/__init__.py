@@ -12,6 +12,7 @@ from separatrix.analysis.escape import (
     predict_escape,
 )
 from separatrix.analysis.fixed_points import StationaryPoint, find_stationary_point
+from separatrix.analysis.linearised_sgd import expected_linearised, simulate_linearised
 from separatrix.analysis.momentum import adam_threshold, heavy_ball_threshold, nesterov_threshold
 from separatrix.analysis.operators import (
     NondeterministicLossError,
@@ -26,7 +27,6 @@ from separatrix.analysis.sgd_stability import (
     LearningRateBounds,
     critical_learning_rate,
     critical_learning_rate_single,
-    expected_linearised,
     fisher_sharpness,
     gram_matrix,
     learning_rate_bounds,
@@ -34,7 +34,6 @@ from separatrix.analysis.sgd_stability import (
     second_moment_operator,
     second_moment_radius,
     second_moment_step,
-    simulate_linearised,
 )
 from separatrix.analysis.spectral_density import SpectralDensity, spectral_density
 from separatrix.analysis.traces import Estimate, frobenius_norm, trace, trace_with_sketch
