@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from separatrix.analysis import linearised_sgd
 from separatrix.analysis import sgd_stability as stability
 from separatrix.errors import SeparatrixError
 
@@ -103,22 +104,22 @@ def test_simulation_follows_the_operator_on_both_sides():
     gradients = _gradients(8)
     critical = float(stability.critical_learning_rate(gradients))
     simulate = jax.jit(
-        lambda rate, key: stability.simulate_linearised(gradients, rate, steps=40, trajectories=20000, key=key)
+        lambda rate, key: linearised_sgd.simulate_linearised(gradients, rate, steps=40, trajectories=20000, key=key)
     )
     for factor in (0.9, 1.1):
         simulated = simulate(factor * critical, jax.random.key(0))
-        expected = stability.expected_linearised(gradients, factor * critical, steps=40)
+        expected = linearised_sgd.expected_linearised(gradients, factor * critical, steps=40)
         # 2e4 trajectories, squared norms that vary by a few means: 5 % is about three standard errors at step 10.
         np.testing.assert_allclose(simulated[:11], expected[:11], rtol=0.05)
     assert float(expected[40]) > float(expected[20])
-    decaying = stability.expected_linearised(gradients, 0.9 * critical, steps=40)
+    decaying = linearised_sgd.expected_linearised(gradients, 0.9 * critical, steps=40)
     assert float(decaying[40]) < float(decaying[20])
 
 
 def test_expected_growth_tends_to_the_radius():
     gradients = _gradients(9)
     rate = 1.1 * float(stability.critical_learning_rate(gradients))
-    series = stability.expected_linearised(gradients, rate, steps=400)
+    series = linearised_sgd.expected_linearised(gradients, rate, steps=400)
     assert float(series[-1] / series[-2]) == pytest.approx(
         float(stability.second_moment_radius(gradients, rate)), rel=1e-8
     )

@@ -277,9 +277,9 @@ def critical_learning_rate_single(gradients: Float[ArrayLike, "n p"]) -> Float[A
 def loss_alignment(gradients: Float[ArrayLike, "n p"], residuals: Float[ArrayLike, " n"]) -> Float[Array, ""]:
     """How much of SGD's noise lies in sharp directions: mu = tr(Sigma G) / (2 L |G|_F^2).
 
-    Sigma = (1/n) sum_i e_i^2 g_i g_i^T is the second moment of one example's gradient and L = (1/2n) sum_i e_i^2 (Wu & Su
-    2023). It is no bound on the rate by itself: the noise of a step is the covariance, which is Sigma less the outer
-    product of the mean gradient, and with one example there is none whatever mu is.
+    Sigma = (1/n) sum_i e_i^2 g_i g_i^T is the second moment of one example's gradient and L = (1/2n) sum_i e_i^2
+    (Wu & Su 2023). It is no bound on the rate by itself: the noise of a step is the covariance, which is Sigma less
+    the outer product of the mean gradient, and with one example there is none whatever mu is.
 
     Args:
         gradients: per-example gradients of the output, shape (n, p).
