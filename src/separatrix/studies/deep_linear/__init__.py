@@ -4,6 +4,7 @@ from separatrix.studies.deep_linear.claims import CLAIMS
 from separatrix.studies.deep_linear.config import Config
 from separatrix.studies.deep_linear.depth import best_rates, learning_times
 from separatrix.studies.deep_linear.figures import FIGURES
+from separatrix.studies.deep_linear.hierarchy import hierarchy
 from separatrix.studies.deep_linear.spectra import edge_of_chaos, products
 from separatrix.studies.deep_linear.training import trained
 from separatrix.studies.deep_linear.two_matrices import aligned_start, random_start, unbalanced_start, undercomplete
@@ -34,6 +35,7 @@ STUDY = Study(
     experiments={
         "aligned_start": aligned_start,
         "random_start": random_start,
+        "hierarchy": hierarchy,
         "unbalanced_start": unbalanced_start,
         "undercomplete": undercomplete,
         "learning_times": learning_times,

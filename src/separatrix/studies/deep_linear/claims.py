@@ -66,6 +66,14 @@ def _delay(prediction: str, modes: slice, size: bool) -> Measure:
     return measure
 
 
+def _tanh_delay(prediction: str) -> Measure:
+    def measure(results: Results) -> xr.DataArray:
+        run = _node(results, "hierarchy").sel(tanh=True, drop=True)
+        return (run.half_time / run[prediction] - 1).mean("mode")
+
+    return measure
+
+
 def _random_loss(theory: str) -> Measure:
     def measure(results: Results) -> xr.DataArray:
         run = _random(results)
@@ -254,6 +262,14 @@ CLAIMS = (
         control=Control(
             "every mode starts at the variance of a weight", _delay("predicted_from_scale", slice(None), False)
         ),
+    ),
+    Claim(
+        "02-tanh-network-follows",
+        "On a tree of items a tanh network learns each mode when the linear theory says, or little later: mean delay.",
+        _tanh_delay("predicted_half_time"),
+        between(0.0, 0.15),
+        "figure 3",
+        control=Control("every mode starts at the variance of a weight", _tanh_delay("predicted_from_scale")),
     ),
     Claim(
         "03-time-inverse-to-strength",

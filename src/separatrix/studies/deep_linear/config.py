@@ -22,6 +22,7 @@ class Config(StudyConfig):
             "epochs_gaussian": 60,
             "spectrum_width": 24,
             "features": 64,
+            "levels": 4,
         },
         "full": {
             "seeds": 100,
@@ -63,7 +64,7 @@ class Config(StudyConfig):
     )
     gaussian_shares: tuple = setting((1.0, 0.5, 0.25, 0.125), "rates from Gaussian starts, times matrices")
     epochs_orthogonal: int = setting(80, "steps from orthogonal starts", "epochs")
-    epochs_gaussian: int = setting(600, "steps from Gaussian starts", "epochs")
+    epochs_gaussian: int = setting(400, "steps from Gaussian starts", "epochs")
     spectrum_width: int = setting(64, "width of the layers whose end-to-end spectrum is taken", "neurons")
     spectrum_layers: tuple = setting((2, 6, 50, 100), "layers of neurons after which it is taken")
     gains: tuple = setting((0.9, 0.95, 1.0, 1.05, 1.1), "gains of the tanh networks")
@@ -72,4 +73,5 @@ class Config(StudyConfig):
     levels: int = setting(5, "levels of the tree of items")
     features: int = setting(300, "features of each item; singular values grow as their square root")
     flip: float = setting(0.1, "probability that a feature changes sign along an edge of the tree")
+    tree_strength: float = setting(60.0, "largest singular value on the tree, about that of 300 features")
     tree_scale: float = setting(1e-3, "standard deviation of the first weights on the tree")

@@ -94,23 +94,22 @@ def _rates(results: xr.DataTree) -> Any:
     )
 
 
-def _products(results: xr.DataTree) -> Any:
+def _tree(results: xr.DataTree) -> Any:
     from separatrix.figures import theory_and_simulation
 
-    run = _node(results, "products")
-    median = run.singular_value.median("index").rename("median")
-    kinds = median.assign_coords(is_gaussian=["orthogonal", "Gaussian"]).rename(is_gaussian="weights")
+    shown = [1, 3, 6, 12]
+    run = _node(results, "hierarchy").sel(tanh=True, drop=True).sel(mode=shown)
+    run = run.assign_coords(mode=[f"mode {k}" for k in shown])
     return theory_and_simulation(
-        kinds,
-        run.theory_median.rename("median"),
-        x="layers",
-        y="median",
-        color="weights",
-        log_y=True,
-        points=True,
-        x_title="layers of neurons",
-        y_title="median singular value, end to end",
-        theory_label="random-matrix theory, about 2^(−L/2)",
+        run.share,
+        run.theory_share.mean("seed").rename("share"),
+        x="time",
+        y="share",
+        color="mode",
+        x_domain=(0.0, 0.6),
+        x_title="time (steps × learning rate)",
+        y_title="share of the mode that the tanh network learned",
+        theory_label="exact solution of the linear network",
     )
 
 
@@ -138,10 +137,6 @@ FIGURES = (
     Figure("depth", "Infinite depth learns in finite time, at a depth-scaled rate", _depth),
     Figure("training", "Depth is nearly free with orthogonal weights, not with Gaussian", _trained),
     Figure("rates", "The fastest learning rate falls as one over depth", _rates),
-    Figure(
-        "products",
-        "Depth crushes the typical direction of Gaussian weights, and none of orthogonal ones",
-        _products,
-    ),
+    Figure("tree", "A tanh network learns a tree in the order of the linear theory", _tree),
     Figure("edge-of-chaos", "Below a gain of one, gradients die on their way through depth", _edge),
 )
