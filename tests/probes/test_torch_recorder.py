@@ -177,7 +177,6 @@ def test_a_budget_too_small_for_curvature_says_so(tmp_path):
         _train(model, optimizer, 3, r, clock)
     assert "raise overhead" in open_record(tmp_path / "run").meta["notes"][-1]
     answers = {answer.question: answer for answer in diagnose(tmp_path / "run")}
-    assert all(answer.confidence is None for answer in answers.values())
     assert answers["Is it at the edge of stability?"].missing is not None
 
 
@@ -247,6 +246,43 @@ def test_a_failing_disk_ends_the_recording_and_not_the_run(tmp_path, monkeypatch
         with pytest.warns(UserWarning, match="recording stopped.*No space left"):
             _train(model, optimizer, 12, r, clock)
     assert open_record(tmp_path / "run").meta["status"] == "running"
+
+
+class _Fused(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mix, self.read = nn.Linear(5, 24), nn.Linear(8, 3)
+
+    def forward(self, x):
+        q, k, v = self.mix(x).view(len(x), 1, 3, 8).unbind(2)
+        tokens = nn.functional.scaled_dot_product_attention(q[None], k[None], v[None])
+        return self.read(tokens[0, :, 0])
+
+
+def test_fused_attention_is_probed_with_the_plain_kernel(tmp_path):
+    torch.manual_seed(0)
+    model, clock = _Fused(), _Clock()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with Recorder(
+        model,
+        loss=clock.priced(_loss),
+        data=_data(),
+        optimizer=optimizer,
+        out=tmp_path / "run",
+        overhead=1.0,
+        clock=clock,
+    ) as r:
+        _train(model, optimizer, 12, r, clock)
+    assert open_record(tmp_path / "run").having("top")
+
+
+def test_a_recorder_outside_its_with_block_is_refused(tmp_path):
+    model = _model("plain")
+    recorder = Recorder(
+        model, loss=_loss, data=_data(), optimizer=_OPTIMIZERS["sgd"](model.parameters()), out=tmp_path / "r"
+    )
+    with pytest.raises(SeparatrixError, match="with Recorder"):
+        recorder.step(1.0)
 
 
 def test_schedules_are_followed(tmp_path):

@@ -61,7 +61,7 @@ class Recorder:
             raise bad_parameter("batch_size", "Recorder", "a positive integer", batch_size)
         self.budget = Budget(overhead, clock)
         self.subject = _subject(model, loss, data, optimizer, apply)
-        self._writer = RecordWriter(Path(out), overwrite=overwrite)
+        self._out, self._overwrite = Path(out), overwrite
         self._batch_size = batch_size
         self._pending: list[Any] = []
         self._warm: dict[str, np.ndarray] = {}
@@ -75,6 +75,7 @@ class Recorder:
 
     def __enter__(self) -> "Recorder":
         begun = self.budget.clock()
+        self._writer = RecordWriter(self._out, overwrite=self._overwrite)
         with self._guard():
             self._first = self.subject.capture()
             self._start = self.subject.weights(self._first)
@@ -97,9 +98,16 @@ class Recorder:
             value: the loss of this step.
             params: JAX: the parameters after the step.
             opt_state: JAX: the optimiser's state after the step.
+
+        Raises:
+            SeparatrixError: the recorder was not opened by ``with``.
         """
         if self._stopped is not None:
             return
+        if self.budget.entered is None:
+            raise SeparatrixError(
+                "The recorder is not open: use it as 'with Recorder(...) as recorder:' around the loop."
+            )
         with self._guard(), self.budget.spending(LIGHT):
             if self._steps == 0:
                 self.subject.stepped()
