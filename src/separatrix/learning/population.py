@@ -1,4 +1,4 @@
-"""Losses averaged over the whole population in closed form: no sampling noise, and plateaus at heights known exactly."""
+"""Losses averaged over the whole population in closed form: no sampling noise, plateaus at heights known exactly."""
 
 import equinox as eqx
 import jax.numpy as jnp

@@ -1,7 +1,7 @@
 """Fixed points of a wide network made from those of a narrower one (Zhang, Saxe & Latham 2025, theorem 1).
 
-A network f(x) = sum_i phi(x; u_i) v_i keeps its map, and stays at rest, when one unit is added in one of four ways; they
-differ in what the unit map phi must allow. Weights are arrays with one row a unit.
+A network f(x) = sum_i phi(x; u_i) v_i keeps its map, and stays at rest, when one unit is added in one of four ways;
+they differ in what the unit map phi must allow. Weights are arrays with one row a unit.
 """
 
 import jax.numpy as jnp
@@ -12,7 +12,7 @@ Weights = tuple[Float[Array, "units d"], Float[Array, "units c"]]
 
 
 def split_unit(u: Float[Array, "h d"], v: Float[Array, "h c"], unit: int, gamma: Float[ArrayLike, ""]) -> Weights:
-    """Copy a unit and share its outgoing weight (construction (i); any unit map). Gradient flow from near 0 never comes here.
+    """Copy a unit and share its outgoing weight (construction (i); any unit map). Small starts do not lead here.
 
     Args:
         u: incoming weights, shape (h, d).
@@ -27,7 +27,7 @@ def split_unit(u: Float[Array, "h d"], v: Float[Array, "h c"], unit: int, gamma:
 
 
 def silent_unit(u: Float[Array, "h d"], v: Float[Array, "h c"]) -> Weights:
-    """Add a unit of zero weights (construction (ii); phi(x; 0) = 0). The saddles of quadratic units and attention heads.
+    """Add a unit of zero weights (construction (ii); phi(x; 0) = 0). Saddles of quadratic units and attention heads.
 
     Args:
         u: incoming weights, shape (h, d).
@@ -46,7 +46,7 @@ def scaled_copy(
     gamma_in: Float[ArrayLike, ""],
     gamma_out: Float[ArrayLike, ""],
 ) -> Weights:
-    """Add a multiple of a unit (construction (iii); phi homogeneous of degree one, ReLU with gamma_in >= 0). ReLU's saddles.
+    """Add a multiple of a unit (construction (iii); phi homogeneous of degree one, gamma_in >= 0 for ReLU).
 
     Args:
         u: incoming weights, shape (h, d).
@@ -65,7 +65,7 @@ def scaled_copy(
 def combined_unit(
     u: Float[Array, "h d"], v: Float[Array, "h c"], gamma_in: Float[Array, " h"], gamma_out: Float[Array, " h"]
 ) -> Weights:
-    """Add a linear combination of all units (construction (iv); phi linear in u). The low-rank saddles of linear networks.
+    """Add a linear combination of all units (construction (iv); phi linear in u). Low-rank saddles of linear networks.
 
     Args:
         u: incoming weights, shape (h, d).

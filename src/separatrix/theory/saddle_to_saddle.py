@@ -45,7 +45,9 @@ def autoencoder_plateaus(variances: Float[Array, " k"]) -> Float[Array, " k+1"]:
 
 
 def attention_plateaus(variances: Float[Array, " d"], context: int) -> Float[Array, " d+1"]:
-    """Heights of the plateaus of linear attention in regression: L_m = 1/2 [tr L - sum_(d<=m) l_d / (1 + (1 + tr L / l_d) / N)].
+    """Heights of the plateaus of linear attention in regression on N examples.
+
+    L_m = 1/2 [tr L - sum_(d <= m) l_d / (1 + (1 + tr L / l_d) / N)].
 
     Args:
         variances: eigenvalues l_d of the inputs' covariance, in falling order, shape (d,).
@@ -131,7 +133,7 @@ def linear_transition_times(strengths: Float[Array, " k"], initial: Float[Array,
 def linear_loss(
     ts: Float[Array, " times"], strengths: Float[Array, " k"], initial: Float[Array, " k"]
 ) -> Float[Array, " times"]:
-    """The whole staircase of a linear network on whitened inputs, with every mode on its own: 1/2 sum_k (s_k - u_k(t))^2.
+    """The whole staircase of a linear network on whitened inputs, each mode on its own: 1/2 sum_k (s_k - u_k(t))^2.
 
     Args:
         ts: times, shape (times,).
@@ -166,7 +168,7 @@ def delay_exponent(degree: int) -> int:
 
 
 def alignment_exponent(strengths: Float[Array, " k"], rank: int = 1) -> Float[Array, ""]:
-    """Power of eps to which the weights outside the leading modes have shrunk when these are of order one: 1 - s_(r+1)/s_1.
+    """Power of eps to which the other weights have shrunk when the leading modes are of order one: 1 - s_(r+1)/s_1.
 
     Zhang, Saxe & Latham (2025), theorem 4.
 

@@ -1,4 +1,4 @@
-"""Saddle-to-saddle dynamics explains a simplicity bias across neural network architectures (Zhang, Saxe & Latham 2025)."""
+"""Saddle-to-saddle dynamics explains a simplicity bias across architectures (Zhang, Saxe & Latham 2025)."""
 
 from separatrix.studies import Paper, Study
 from separatrix.studies.saddle_to_saddle.claims import CLAIMS

@@ -11,7 +11,7 @@ class Config(StudyConfig):
     """Targets, widths, initial scales and horizons."""
 
     PRESETS: ClassVar = {
-        "smoke": {"seeds": 5, "times": 160},
+        "smoke": {"seeds": 2, "times": 120},
         "full": {
             "seeds": 20,
             "times": 1600,
@@ -36,9 +36,10 @@ class Config(StudyConfig):
     quadratic_scales: tuple[float, ...] = setting((3e-2, 1e-2, 3e-3), "scales that the law is fitted to")
     labels: tuple[float, ...] = setting((1.0, 0.8, -0.4, -0.5), "targets of the ReLU network on orthonormal inputs")
     relu_width: int = setting(50, "units of the ReLU network")
-    relu_scales: tuple[float, ...] = setting((1e-4, 1e-5, 1e-6), "scales that the law is fitted to")
+    relu_scales: tuple[float, ...] = setting((1e-5, 1e-6), "scales that the law is fitted to")
     sample: int = setting(24, "inputs of the tanh, x tanh x and cubic networks")
     smooth_width: int = setting(20, "units of the tanh network")
-    smooth_scales: tuple[float, ...] = setting((1e-1, 5e-2), "scales of the x tanh x and cubic networks")
+    soft_scales: tuple[float, ...] = setting((3e-2, 1e-2), "scales of the x tanh x network")
+    cubic_scales: tuple[float, ...] = setting((5e-2, 3e-2), "scales of the cubic network")
     digits_scale: float = setting(1e-12, "standard deviation of the autoencoder's initial weights")
     digits_width: int = setting(16, "units of the autoencoder")

@@ -24,7 +24,8 @@ def digits(config: Config) -> xr.Dataset:
     """
     covariance, spectrum = pixel_covariance()
     units = config.digits_width
-    cases = [Case("small start", config.digits_scale, units, (0.0,)), Case("large start", 0.3, units, (0.0,))]
+    cases = [Case("small start", config.digits_scale, units, (0.0,))]
+    cases += [Case("large start", 0.3, units, (0.0,), until=40.0)]
 
     def start(key: Any, here: Case) -> TwoLayer:
         first, second = jax.random.normal(key, (2, units, covariance.shape[0])) * here.scale * only(here.width, units)
@@ -34,7 +35,7 @@ def digits(config: Config) -> xr.Dataset:
         return LinearPopulation(jnp.asarray(covariance), jnp.asarray(covariance), jnp.asarray(spectrum.sum()))
 
     floor = 0.5 * float(spectrum[units:].sum())
-    found = run_cases(config, cases, start, loss, lambda here, model: {}, (0.3, 200.0), lambda here: floor)
+    found = run_cases(config, cases, start, loss, lambda here, model: {}, (1.0, 150.0), lambda here: floor)
     return found.assign(spectrum=("component", spectrum))
 
 

@@ -1,5 +1,6 @@
 """What is read off a loss curve: times of transitions, heights of plateaus, time spent near a height."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,7 @@ def transition_times(loss: xr.DataArray, levels: Sequence[float]) -> xr.DataArra
     Returns:
         Times with the dimension ``transition`` in place of ``time``; NaN where it never happens.
     """
-    middles = [(high + low) / 2 for high, low in zip(levels[:-1], levels[1:], strict=True)]
+    middles = [(high + low) / 2 for high, low in itertools.pairwise(levels)]
     times = np.asarray(loss["time"])
 
     def crossings(curve: np.ndarray) -> np.ndarray:
@@ -29,7 +30,7 @@ def transition_times(loss: xr.DataArray, levels: Sequence[float]) -> xr.DataArra
 
 
 def flattest_levels(loss: xr.DataArray, levels: Sequence[float]) -> xr.DataArray:
-    """Loss at the slowest relative descent between each pair of successive transitions: the measured heights of plateaus.
+    """Heights of plateaus: loss at the slowest relative descent between each pair of successive transitions.
 
     Args:
         loss: with dimensions ``time`` and any others.
@@ -38,14 +39,34 @@ def flattest_levels(loss: xr.DataArray, levels: Sequence[float]) -> xr.DataArray
     Returns:
         Heights with the dimension ``plateau``; NaN where transitions are missing or lie within one step.
     """
-    middles = [(high + low) / 2 for high, low in zip(levels[:-1], levels[1:], strict=True)]
+    middles = [(high + low) / 2 for high, low in itertools.pairwise(levels)]
 
     def heights(curve: np.ndarray) -> np.ndarray:
         times, fine = _refined(np.asarray(loss["time"]), curve)
         bounds = [0.0, *(_first_below(times, fine, middle) for middle in middles)]
-        return np.array([_flattest(times, fine, a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)])
+        return np.array([_flattest(times, fine, a, b) for a, b in itertools.pairwise(bounds)])
 
     return _per_curve(loss, heights, "plateau")
+
+
+def height_after(loss: xr.DataArray, level: float, stretch: float = 3.0) -> xr.DataArray:
+    """Height of the plateau after a drop: loss at the slowest relative descent from its time t to a multiple of t.
+
+    Args:
+        loss: with dimensions ``time`` and any others.
+        level: the loss whose crossing marks the drop.
+        stretch: the multiple.
+
+    Returns:
+        Heights, without the dimension ``time``.
+    """
+
+    def height(curve: np.ndarray) -> np.ndarray:
+        times, fine = _refined(np.asarray(loss["time"]), curve)
+        begin = _first_below(times, fine, level)
+        return np.array([_flattest(times, fine, begin, stretch * begin)])
+
+    return _per_curve(loss, height, "one").isel(one=0, drop=True)
 
 
 def dwell(loss: xr.DataArray, level: float, within: float) -> xr.DataArray:
@@ -69,9 +90,9 @@ def dwell(loss: xr.DataArray, level: float, within: float) -> xr.DataArray:
 
 
 def speeding_up(loss: xr.DataArray, floor: float = 0.0) -> xr.DataArray:
-    """Largest factor by which the rate of descent -d ln L / dt ever exceeds an earlier one, until 1 % of the loss is left.
+    """Log of the largest factor by which the rate of descent -d ln L / dt exceeds an earlier one, until L is at 1 %.
 
-    One for a descent that only slows down, such as a sum of exponentials; large when there are plateaus with drops
+    Zero for a descent that only slows down, such as a sum of exponentials; large when there are plateaus with drops
     after them, at whatever height they lie.
 
     Args:
@@ -79,7 +100,7 @@ def speeding_up(loss: xr.DataArray, floor: float = 0.0) -> xr.DataArray:
         floor: lowest loss that can be reached; it is subtracted.
 
     Returns:
-        Factors, without the dimension ``time``.
+        Logarithms of the factors, without the dimension ``time``.
     """
     times = np.asarray(loss["time"])
 
@@ -90,7 +111,7 @@ def speeding_up(loss: xr.DataArray, floor: float = 0.0) -> xr.DataArray:
         if seen < 3:
             return np.array([np.nan])
         rates = np.maximum(-np.diff(levels) / np.diff(times[:seen]), 1e-12)
-        return np.array([np.max(rates / np.minimum.accumulate(rates))])
+        return np.log([np.max(rates / np.minimum.accumulate(rates))])
 
     return _per_curve(loss, factor, "one").isel(one=0, drop=True)
 

@@ -91,7 +91,7 @@ def _largest(tree: Any) -> Any:
 
 def _data(key: Any, chosen: Any) -> tuple[Any, Any, Any]:
     """Gaussian inputs, the outputs of a teacher of two units, and factors in [0.3, 0.7]."""
-    x_key, teacher, factors = jax.random.split(key, 3)
+    x_key, factors = jax.random.split(key)
     x = jax.random.normal(x_key, (SAMPLE, SIZE))
     frame = jnp.eye(SIZE)[:2] * jnp.array([[2.0], [1.0]])
     y = _network((frame, jnp.array([[1.5, 0.5], [-0.5, 1.0]])), x, chosen)
@@ -136,7 +136,7 @@ def _wider(u: Any, v: Any, gammas: Any) -> list[Any]:
 
 
 def _departure(key: Any, x: Any, y: Any, chosen: Any, factor: Any) -> tuple[Any, Any]:
-    """Runge-Kutta of fourth order for 5 units of time; a unit's relation to another is linear, so that steps keep it too."""
+    """Runge-Kutta of fourth order for 5 units of time; a relation that is linear is kept by its steps as well."""
     first, second = jax.random.split(jax.random.fold_in(key, 2))
     u, v = 0.3 * jax.random.normal(first, (6, SIZE)), 0.3 * jax.random.normal(second, (6, OUTPUTS))
     begin = (u.at[0].set(factor * u[1]), v.at[0].set(factor * v[1]))
