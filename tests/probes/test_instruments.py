@@ -47,7 +47,7 @@ def _record(folder, rows, batch=10, size=100):
     writer.meta({"status": "complete", "batch_size": batch, "data_size": size, "outputs": 1})
     writer.close()
     answers = diagnose(folder)
-    return {instrument.name: answer for instrument, answer in zip(list_instruments(), answers, strict=True)}
+    return dict(zip((instrument.name for instrument in list_instruments()), answers, strict=True))
 
 
 def _plateau(**more):
@@ -56,7 +56,7 @@ def _plateau(**more):
 
 def test_a_saddle_is_timed_in_steps(tmp_path):
     answer = _record(tmp_path / "run", _plateau())["plateau"]
-    # S = 1e-6 / (2 * 0.5); half of the depth 0.4 with c = 0.83 after ln(0.332 / 1e-6) / (2 * 0.5) = 12.7 units of 0.1 a step
+    # S = 1e-6 / (2 * 0.5) reaches 0.83 of the depth 0.4 after ln(0.332 / 1e-6) / (2 * 0.5) = 12.7, at 0.1 a step
     assert answer.answer.startswith("A saddle: it will break in about 130 steps, near step 1 000")
     assert answer.confidence is not None and 0.9 < answer.confidence < 1
     assert "108 simulated runs" in answer.calibration

@@ -248,6 +248,34 @@ def test_a_failing_disk_ends_the_recording_and_not_the_run(tmp_path, monkeypatch
     assert open_record(tmp_path / "run").meta["status"] == "running"
 
 
+def test_a_run_that_diverges_is_recorded_to_its_end_and_explained(tmp_path):
+    model, clock = _model("plain"), _Clock()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e4)
+
+    def loss(module, batch):
+        return (module[0](batch[0]) ** 2).sum() + 1e-3 * (module[2].weight ** 2).sum() + (module[2].bias ** 2).sum()
+
+    with Recorder(
+        model,
+        loss=clock.priced(loss),
+        data=_data(),
+        optimizer=optimizer,
+        out=tmp_path / "run",
+        overhead=1.0,
+        clock=clock,
+    ) as r:
+        for _ in range(40):
+            value = loss(model, _data())
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            clock.now += 10.0
+            r.step(value)
+    assert len(open_record(tmp_path / "run").losses) == 40
+    with pytest.raises(SeparatrixError, match=r"not finite from step .* of 40 on: the run diverged"):
+        diagnose(tmp_path / "run")
+
+
 class _Fused(nn.Module):
     def __init__(self):
         super().__init__()

@@ -10,7 +10,14 @@ import optax
 from jaxtyping import PyTree
 
 from separatrix.errors import SeparatrixError
-from separatrix.probes.step_rule import StepRule, adam_rule, descent_rule, group_preconditioner, unknown_rule
+from separatrix.probes.step_rule import (
+    StepRule,
+    adam_rule,
+    descent_rule,
+    group_preconditioner,
+    resting_rule,
+    unknown_rule,
+)
 
 PULSE = 1e-4
 
@@ -100,7 +107,7 @@ def _descent(optimizer, arrays: PyTree, state: PyTree, momentum: bool) -> StepRu
         nesterov = b > 0 and bool(abs(second[top] * (1 + b) - first[top] * b**2) < abs(second[top] - first[top] * b))
         rates = [rate / (1 + b) for rate in first] if nesterov else first
     if not max(rates) > 0:
-        return unknown_rule("descent at learning rate 0", 0.0)
+        return resting_rule("descent")
     decay = round(-decays[int(np.argmax(rates))] / max(rates), 9)
     decay = decay / (1 + b) if nesterov else decay
     scaling = _scaling(rates, arrays)
@@ -123,7 +130,7 @@ def _adam(optimizer, arrays: PyTree, state: PyTree) -> StepRule:
     unit = (b1 / (1 - b1 ** (count + 1))) / np.sqrt(b2 / (1 - b2 ** (count + 1)))
     rates = [-value / unit for value in _means(after)]
     if not max(rates) > 0:
-        return unknown_rule("Adam at learning rate 0", 0.0)
+        return resting_rule("Adam")
     bare = _means(_respond(optimizer, arrays, _with_moments(state, mu=1.0, nu=0.0), 0.0, 0.0)[0])
     top = int(np.argmax(rates))
     floor = -rates[top] * (b1 / (1 - b1 ** (count + 1))) / bare[top] if np.isfinite(bare[top]) and bare[top] else 0.0

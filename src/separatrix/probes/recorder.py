@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from separatrix.analysis.operators import NonfiniteCurvatureError
 from separatrix.errors import SeparatrixError, bad_parameter
 from separatrix.probes.budget import HEAVY, LIGHT, Budget
 from separatrix.probes.measurements import curvature, slope
@@ -68,7 +69,7 @@ class Recorder:
         self._kernel: np.ndarray | None = None
         self._notes = list(self.subject.notes)
         self._steps, self._next, self._flushed, self._saved = 0, 0, 0.0, -1
-        self._setup = 0.0
+        self._setup, self._diverged = 0.0, False
         self._counts = {LIGHT: 0, HEAVY: 0}
         self._opened = datetime.now(UTC).isoformat(timespec="seconds")
         self._stopped: str | None = None
@@ -116,7 +117,7 @@ class Recorder:
             now = self.budget.loop_seconds
             if len(self._pending) >= PENDING or now - self._flushed > 1.0:
                 self._flush(now)
-        if self._steps >= self._next and self._stopped is None:
+        if self._steps >= self._next and self._stopped is None and not self._diverged:
             self._probe_if_due(params, opt_state)
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: Any) -> None:
@@ -178,7 +179,14 @@ class Recorder:
     def _probe(self, kind: str, state: Any, step: int) -> None:
         with self.budget.spending(kind, measure=True), self.subject.at(state) as point:
             row: dict[str, Any] = {"step": step, "seconds": self.budget.loop_seconds, "rule": state.rule.to_json()}
-            row |= self._measure(kind, point, state)
+            if not np.isfinite(point.loss()):
+                self._diverged = True
+                return
+            try:
+                row |= self._measure(kind, point, state)
+            except NonfiniteCurvatureError:
+                self._diverged = True
+                return
             if kind == HEAVY and step > 0 and step >= 2 * self._saved:
                 self._writer.checkpoint(step, self.subject.checkpoint(state))
                 self._saved = step

@@ -143,6 +143,13 @@ def unknown_rule(name: str, learning_rate: float) -> StepRule:
     return StepRule(name, learning_rate, None, None, "unknown", None, (note,))
 
 
+def resting_rule(name: str) -> StepRule:
+    """The rule of a step of length zero, as at the end of a schedule."""
+    return StepRule(
+        name, 0.0, None, None, "unknown", None, ("the learning rate is 0 at that step, so nothing can overshoot",)
+    )
+
+
 def group_preconditioner(rates: list[float], sizes: list[int]) -> Float[np.ndarray, " n"] | None:
     """The diagonal that turns steps with a rate per parameter into steps with the largest of the rates.
 

@@ -4,7 +4,14 @@ import numpy as np
 import torch
 
 from separatrix.errors import SeparatrixError
-from separatrix.probes.step_rule import StepRule, adam_rule, descent_rule, group_preconditioner, unknown_rule
+from separatrix.probes.step_rule import (
+    StepRule,
+    adam_rule,
+    descent_rule,
+    group_preconditioner,
+    resting_rule,
+    unknown_rule,
+)
 
 
 def check_rates(optimizer: torch.optim.Optimizer) -> None:
@@ -39,7 +46,7 @@ def optimizer_rule(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> 
     rates = [0.0 if g is None else float(g["lr"]) for g in used]
     kind = type(optimizer).__name__
     if not present or max(rates) <= 0:
-        return unknown_rule(f"{kind} at learning rate 0", 0.0)
+        return resting_rule(kind) if present else unknown_rule(kind, 0.0)
     scaling = group_preconditioner(rates, [p.numel() for p in parameters])
     notes = (
         ()

@@ -33,7 +33,7 @@ def ask(record: Record) -> Answer:
     ]
     if 2 * last["step"] < len(record.losses):
         return INSTRUMENT.lacks(stale(last["step"], len(record.losses)), tuple(evidence))
-    if not known:
+    if not known or last["rule"]["threshold"] is None:
         return INSTRUMENT.lacks("; ".join(last["rule"]["notes"]), tuple(evidence))
     ratios = np.array([row["top"]["value"] / row["rule"]["threshold"] for row in known])
     rule = known[-1]["rule"]

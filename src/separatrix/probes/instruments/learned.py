@@ -1,6 +1,5 @@
 """How much has been learned: which modes, what rank, how many units?"""
 
-from separatrix.probes.calibrated import measured
 from separatrix.probes.instrument import Answer, Instrument
 from separatrix.probes.layers import layer_spectra, unit_shares
 from separatrix.probes.record import Record
@@ -30,8 +29,8 @@ def ask(record: Record) -> Answer:
         f"(share at least a twentieth of the largest; as if {entry['participation']:.1f} were equal)."
         for name, entry in list(units.items())[:6]
     ]
-    confidence, calibrated = measured("learned", "modes" if modes else "rank")
-    return INSTRUMENT.answer(_sentence(modes, layers, units, step), evidence, confidence, calibrated)
+    calibrated = "These are measurements of the weights and outputs; nothing is predicted."
+    return INSTRUMENT.answer(_sentence(modes, layers, units, step), evidence, None, calibrated)
 
 
 def _sentence(modes: dict | None, layers: dict, units: dict, step: int) -> str:

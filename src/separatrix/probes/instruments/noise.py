@@ -29,6 +29,8 @@ def ask(record: Record) -> Answer:
     if batch is None:
         return INSTRUMENT.lacks("the batch size is not known; pass batch_size to Recorder", tuple(evidence))
     rule = last["rule"]
+    if rule["learning_rate"] == 0:
+        return INSTRUMENT.lacks("; ".join(rule["notes"]), tuple(evidence))
     if rule["preconditioned"] or rule["pace"] is None:
         return INSTRUMENT.lacks(f"the bound of the trace is known for SGD, not for {rule['name']}", tuple(evidence))
     if size is not None and batch >= size:

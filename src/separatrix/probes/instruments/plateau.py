@@ -40,10 +40,10 @@ def _say(record: Record, found: Judgement, times: np.ndarray, losses: np.ndarray
     since = int(np.interp(found.begun, times, [row["step"] for row in record.rows]))
     evidence = [f"The loss on the probe data is {losses[-1]:.4g} at step {now['step']}; it began at {losses[0]:.4g}."]
     if found.kind == "falling":
-        back = max(0, int(np.searchsorted(times, times[-1] - 0.1 * (times[-1] - times[0]))) - 1)
+        back = max(0, len(losses) - 1 - max(1, len(losses) // 10))
         moved = (losses[back] - losses[-1]) / max(abs(losses[back]), 1e-300)
         verb = "fell" if moved >= 0 else "rose"
-        evidence.append(f"Over the last tenth of the run it {verb} by {abs(moved):.1%}.")
+        evidence.append(f"Since the probe at step {record.rows[back]['step']} it {verb} by {abs(moved):.1%}.")
         return INSTRUMENT.answer("Neither: the loss is still moving, there is no plateau to judge.", evidence, None, "")
     spread = float(np.ptp(losses[times >= found.begun]))
     evidence.append(f"Since step {since} it has moved by no more than {spread:.2g}.")
