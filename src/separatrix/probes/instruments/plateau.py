@@ -92,8 +92,9 @@ def _saddle(
     ]
     timing = calibration().get("plateau", {}).get("break")
     if timing and confidence is not None:
+        confidence = min(confidence, (timing["right"] + 1) / (timing["asked"] + 2))
         share = f"{timing['right']} of {timing['asked']} runs"
-        calibrated += f" Predicted halfway through the plateau, the time left was within 30 % in {share}."
+        calibrated += f" Asked halfway through the plateau, the time left was within 30 % in {share}."
     when = (
         "it is breaking now"
         if left == 0
