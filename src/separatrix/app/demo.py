@@ -197,7 +197,7 @@ def _loss_chart(losses: xr.DataArray, early: int, predicted: int | None) -> Any:
     every = max(1, losses.sizes["step"] // 500)
     smooth = losses.coarsen(step=every, boundary="trim").mean()
     curve = theory_and_simulation(smooth, x="step", y="loss", y_title="training loss (nats)", x_title="step")
-    marks = [reference_line(float(early), axis="x", label="asked here", style="control", down=240)]
+    marks = [reference_line(float(early), axis="x", label="asked here", style="control", down=240, side="left")]
     if predicted is not None:
         marks.append(reference_line(float(predicted), axis="x", label="predicted break"))
     return alt.layer(curve, *marks)

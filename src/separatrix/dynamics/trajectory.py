@@ -16,8 +16,6 @@ from separatrix.dynamics.observable import Observable, measure
 from separatrix.dynamics.system import Diffusion, Flow, Map, System
 from separatrix.errors import SeparatrixError
 
-_LARGEST = 1e100  # a flow whose state exceeds this has blown up, whatever its unit
-
 Method = methods.Adaptive | methods.FixedStep | None
 
 
@@ -188,7 +186,8 @@ def _solve(
     # time in the state's precision: otherwise the solution would be promoted to that of time
     ts = ts.astype(jnp.result_type(*jax.tree.leaves(eqx.filter(x0, eqx.is_inexact_array))))
     terms, solver, y0, whole = terms_of(system, x0, ts, key)
-    conditions = [lambda t, y, args, **kw: ~(norm(y) <= _LARGEST)]
+    largest = float(jnp.finfo(ts.dtype).max) ** 0.4  # a state beyond this has blown up, whatever its unit
+    conditions = [lambda t, y, args, **kw: ~(norm(y) <= largest)]
     conditions += [lambda t, y, args, e=event, **kw: jnp.asarray(e.happens(system, t, whole(y))) for event in events]
     observed = diffrax.SubSaveAt(ts=ts, fn=lambda t, y, args: measure(observables, whole(y)))
     solution = diffrax.diffeqsolve(

@@ -47,7 +47,7 @@ def expected_region(
 
 
 def reference_line(
-    value: float | int, *, axis: str = "y", label: str = "", style: str = "theory", down: int = 2
+    value: float | int, *, axis: str = "y", label: str = "", style: str = "theory", down: int = 2, side: str = "right"
 ) -> Drawn:
     """A dashed line at a value that theory names (2/lr, a predicted time, a noise floor).
 
@@ -57,6 +57,7 @@ def reference_line(
         label: written beside it.
         style: ``"theory"`` or ``"control"``.
         down: pixels from the top at which a vertical line's label stands.
+        side: ``"right"`` or ``"left"`` of a vertical line for its label.
 
     Returns:
         The layer.
@@ -64,7 +65,9 @@ def reference_line(
     data = alt.Data(values=[{"label": label}])
     line = alt.Chart(data).mark_rule(style=style, clip=True).encode(**{axis: alt.datum(value)})
     other = {"x": alt.value("width")} if axis == "y" else {"y": alt.value(down)}
-    align = {"align": "right", "dy": -6} if axis == "y" else {"align": "left", "dx": 5, "baseline": "top"}
+    align = {"align": "right", "dy": -6} if axis == "y" else {"baseline": "top"}
+    if axis == "x":
+        align |= {"align": "right", "dx": -5} if side == "left" else {"align": "left", "dx": 5}
     place = {axis: alt.datum(value), "text": alt.Text("label:N"), **other}
     halo = alt.Chart(data).mark_text(style="halo", fontStyle="italic", **align).encode(**place)  # pyright: ignore
     text = alt.Chart(data).mark_text(style=f"{style}-label", **align).encode(**place)  # pyright: ignore

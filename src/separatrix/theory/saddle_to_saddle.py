@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from separatrix.errors import bad_parameter
+from separatrix.errors import SeparatrixError
 
 HALFWAY = 1 / (1 + 2**0.5)
 """Of u / (s - u) where a mode's loss (s - u)^2 / 2 is halfway through its drop: u = (1 - 1/sqrt 2) s."""
@@ -163,7 +163,7 @@ def delay_exponent(degree: int) -> int:
         SeparatrixError: for a degree below one.
     """
     if degree < 1:
-        raise bad_parameter("degree", "delay_exponent", "an int of at least 1", degree)
+        raise SeparatrixError(f"The degree of a unit map must be at least 1. Got {degree!r} instead.")
     return degree - 1
 
 
@@ -183,7 +183,9 @@ def alignment_exponent(strengths: Float[Array, " k"], rank: int = 1) -> Float[Ar
         SeparatrixError: when there is no mode beyond the leading ones.
     """
     if not 1 <= rank < strengths.shape[0]:
-        raise bad_parameter("rank", "alignment_exponent", f"an int in [1, {strengths.shape[0] - 1}]", rank)
+        raise SeparatrixError(
+            f"The rank must be in [1, {strengths.shape[0] - 1}], below the number of modes. Got {rank!r}."
+        )
     return 1 - strengths[rank] / strengths[0]
 
 

@@ -128,7 +128,7 @@ def _scales(results: xr.DataTree) -> Any:
     for net, key in (("quadratic", NOW.quadratic_scales), ("attention", NOW.attention_scales)):
         found = _over_scales(results, net, key, net).isel(transition=0, drop=True)
         parts.append(found.rename("delay").to_dataframe().reset_index().assign(network=net))
-    fast = pd.concat(parts)[["network", "seed", "scale", "delay"]]
+    fast = pd.DataFrame(pd.concat(parts), columns=["network", "seed", "scale", "delay"])
     ends = fast.groupby(["network", "scale"], as_index=False)["delay"].agg(lambda d: float(np.exp(np.log(d).mean())))
     smallest = ends.loc[ends.groupby("network")["scale"].idxmin()].set_index("network")
     law = ends.assign(
@@ -167,7 +167,7 @@ def _shares(results: xr.DataTree) -> Any:
     rows = []
     for net, name in (("linear", "low-rank"), ("attention", "scale 0.01"), ("quadratic", "scale 0.01")):
         share = at_first_plateau(results, net, name, LEVELS[net], "largest_share").to_numpy()
-        width = int(results[net]["width"].sel(case=name))
+        width = int(results[net].to_dataset()["width"].sel(case=name))
         rows += [{"network": f"{net} ({width} units)", "share": float(s)} for s in share]
     table = pd.DataFrame(rows)
     order = list(dict.fromkeys(table["network"]))
@@ -181,9 +181,7 @@ def _shares(results: xr.DataTree) -> Any:
                 scale=alt.Scale(domain=[0, 1.02], nice=False),
             ),
             y=alt.Y("network:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, grid=True)),
-            color=alt.Color(
-                "network:N", sort=order, legend=None, scale=alt.Scale(range=["#0072B2", "#E69F00", "#CC79A7"])
-            ),
+            color=alt.Color("network:N", sort=order, legend=None, scale=alt.Scale(range=list(CATEGORIES[:3]))),
         )
         .properties(width=440, height=150)
     )
@@ -194,7 +192,7 @@ def _widths(results: xr.DataTree) -> Any:
 
     rows = []
     for net in ("linear", "attention", "quadratic"):
-        node = results[net]
+        node = results[net].to_dataset()
         for name in [str(n) for n in node["case"].to_numpy() if str(n).startswith("width ")]:
             found = times(results, net, name, LEVELS[net]).isel(transition=-1)
             width = int(node["width"].sel(case=name))
@@ -202,9 +200,10 @@ def _widths(results: xr.DataTree) -> Any:
                 {"network": net, "width": width, "seed": k, "delay": float(t)} for k, t in enumerate(found.to_numpy())
             ]
     table = pd.DataFrame(rows)
-    linear = table[table["network"] == "linear"].groupby("width")["delay"].mean()
-    widths = np.geomspace(linear.index.min(), linear.index.max(), 20)
-    law = linear.iloc[0] - np.log(widths / linear.index[0]) / (2 * STRENGTHS[-1])
+    narrow, widest = NOW.linear_widths[0], NOW.linear_widths[-1]
+    start = float(times(results, "linear", f"width {narrow}", LEVELS["linear"]).isel(transition=-1).mean())
+    widths = np.geomspace(narrow, widest, 20)
+    law = start - np.log(widths / narrow) / (2 * STRENGTHS[-1])
     return theory_and_simulation(
         table,
         pd.DataFrame({"network": "linear", "width": widths, "delay": law}),

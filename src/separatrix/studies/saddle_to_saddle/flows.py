@@ -15,6 +15,8 @@ from separatrix.studies.saddle_to_saddle.config import Config
 METHOD = Adaptive(rtol=1e-7, atol=1e-14, max_steps=20_000)
 CONVERGED = 1e-5
 """Loss above its floor at which a run ends; an explicit method would only hover at its limit of stability there."""
+LARGEST_CHUNK = 256
+"""Runs that are computed together."""
 SCALE_CASE = "scale {:g}"
 WIDTH_CASE = "width {:d}"
 
@@ -35,8 +37,8 @@ class Case(NamedTuple):
     name: str
     scale: float
     width: int
-    target: tuple[float, ...]
-    start: tuple[float, ...] = ()
+    target: Any
+    start: Any = ()
     turned: float = 0.0
     until: float = np.inf
 
@@ -52,8 +54,16 @@ class _Descent(eqx.Module):
         return jax.tree.map(jnp.negative, eqx.filter_grad(self.loss)(model))
 
 
-_DONE = Event("converged", lambda system, t, model: system.velocity.loss(model) - system.velocity.floor < CONVERGED)
-_OVER = Event("over", lambda system, t, model: t > system.velocity.until)
+def _is_done(system: Any, t: Any, model: Any) -> Any:
+    return system.velocity.loss(model) - system.velocity.floor < CONVERGED
+
+
+def _is_over(system: Any, t: Any, model: Any) -> Any:
+    return t > system.velocity.until
+
+
+_DONE = Event("converged", _is_done)
+_OVER = Event("over", _is_over)
 
 
 def run_cases(
@@ -105,6 +115,7 @@ def run_cases(
         key=jax.random.key(config.seed),
         method=method,
         stop=(_DONE, _OVER),
+        chunk=min(len(cases) * config.seeds, LARGEST_CHUNK),
     )
     named = found.assign_coords(
         case=[case.name for case in cases],

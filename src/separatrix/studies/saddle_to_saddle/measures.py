@@ -1,7 +1,7 @@
 """What is read off a loss curve: times of transitions, heights of plateaus, time spent near a height."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -116,7 +116,7 @@ def speeding_up(loss: xr.DataArray, floor: float = 0.0) -> xr.DataArray:
     return _per_curve(loss, factor, "one").isel(one=0, drop=True)
 
 
-def _per_curve(loss: xr.DataArray, function: object, dim: str) -> xr.DataArray:
+def _per_curve(loss: xr.DataArray, function: Callable[[np.ndarray], np.ndarray], dim: str) -> xr.DataArray:
     return xr.apply_ufunc(
         function, loss, input_core_dims=[["time"]], output_core_dims=[[dim]], vectorize=True, keep_attrs=False
     )

@@ -12,7 +12,7 @@ import xarray as xr
 from separatrix.dynamics import Adaptive
 from separatrix.learning.networks import TwoLayerConvolutional, activations, patches_of_signal
 from separatrix.studies.saddle_to_saddle.config import Config
-from separatrix.studies.saddle_to_saddle.flows import SCALE_CASE, Case, only, run_cases
+from separatrix.studies.saddle_to_saddle.flows import METHOD, SCALE_CASE, Case, only, run_cases
 
 SIZE, PATCHES = 4, 2
 SEEN = 0.5
@@ -122,7 +122,10 @@ def _run(
         problem = loss(here).problem
         return seen * 0.5 * jnp.sum(problem.y**2) / problem.count * (1 - problem.unit_map[0])
 
-    return run_cases(config, cases, start, loss, lambda here, model: {"rays": rays}, span, floor, KINKED)
+    def observe(here: Case, model: TwoLayerConvolutional) -> dict[str, Callable]:
+        return {"rays": rays} if "relu" in maps else {}
+
+    return run_cases(config, cases, start, loss, observe, span, floor, KINKED if "relu" in maps else METHOD)
 
 
 def rectified_problems(config: Config) -> dict[str, Problem]:

@@ -11,7 +11,7 @@ from separatrix.learning.networks import activations
 from separatrix.studies.saddle_to_saddle.config import Config
 from separatrix.theory.embedded_saddles import combined_unit, scaled_copy, silent_unit, split_unit
 
-UNIT_MAPS: dict[str, Callable] = {
+UNIT_MAPS: dict[str, Callable[..., Any]] = {
     "linear": activations.linear,
     "relu": jax.nn.relu,
     "tanh": jnp.tanh,
@@ -34,7 +34,7 @@ def embeddings(config: Config) -> xr.Dataset:
     def one(key: Any, chosen: Any) -> tuple[Any, Any, Any]:
         x, y, gammas = _data(key, chosen)
         narrow = _narrow_fixed_point(jax.random.fold_in(key, 1), chosen, x, y)
-        wide = _wider(*narrow, gammas)
+        wide = _wider(narrow[0], narrow[1], gammas)
         outputs = [_network(w, x, chosen) - _network(narrow, x, chosen) for w in wide]
         gradients = [_largest(jax.grad(_loss)(w, x, y, chosen)) for w in wide]
         return jnp.stack(gradients), jnp.stack([_largest(change) for change in outputs]), _loss(narrow, x, y, chosen)
