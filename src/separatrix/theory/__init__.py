@@ -16,7 +16,25 @@ from separatrix.theory.deep_linear_depth import (
     infinite_depth_integral,
     mode_curvature,
 )
+from separatrix.theory.embedded_saddles import (
+    combined_unit,
+    scaled_copy,
+    silent_unit,
+    split_unit,
+)
 from separatrix.theory.isometry import activity, gaussian_product_rates, jacobian_scale
+from separatrix.theory.saddle_to_saddle import (
+    alignment_exponent,
+    attention_plateaus,
+    autoencoder_plateaus,
+    delay_exponent,
+    growing_strengths,
+    linear_loss,
+    linear_plateaus,
+    linear_transition_times,
+    quadratic_plateaus,
+    relu_rays,
+)
 from separatrix.theory.stability_norms import (
     diagonal_largest_eigenvalue,
     diagonal_trace,
@@ -30,6 +48,11 @@ from separatrix.theory.stability_norms import (
 
 __all__ = [
     "activity",
+    "alignment_exponent",
+    "attention_plateaus",
+    "autoencoder_plateaus",
+    "combined_unit",
+    "delay_exponent",
     "delay_of_depth",
     "depth_integral",
     "depth_strength",
@@ -38,18 +61,27 @@ __all__ = [
     "effective_start",
     "expected_loss_after_step",
     "gaussian_product_rates",
+    "growing_strengths",
     "half_time",
     "infinite_depth_integral",
     "jacobian_scale",
     "largest_stable_l1",
     "largest_stable_path_norm",
     "largest_stable_trace",
+    "linear_loss",
+    "linear_plateaus",
+    "linear_transition_times",
     "loss_noise_floor",
     "mode_curvature",
     "mode_dynamics",
     "mode_strength",
     "mode_time",
+    "quadratic_plateaus",
+    "relu_rays",
     "relu_trace",
+    "scaled_copy",
+    "silent_unit",
+    "split_unit",
     "unbalanced_strength",
     "unbalanced_time",
 ]

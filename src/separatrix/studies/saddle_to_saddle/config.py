@@ -21,7 +21,7 @@ class Config(StudyConfig):
     }
 
     seeds: int = 10
-    times: int = setting(320, "times, geometrically spaced, at which a run is observed")
+    times: int = setting(400, "times, geometrically spaced, at which a run is observed")
     strengths: tuple[float, ...] = setting((2.0, 1.0, 0.5), "singular values of the linear target")
     linear_width: int = setting(20, "units of the linear network")
     linear_widths: tuple[int, ...] = setting((10, 20, 40), "widths of linear networks, the last the largest")

@@ -89,14 +89,15 @@ def dwell(loss: xr.DataArray, level: float, within: float) -> xr.DataArray:
     return _per_curve(loss, spent, "one").isel(one=0, drop=True)
 
 
-def speeding_up(loss: xr.DataArray, floor: float = 0.0) -> xr.DataArray:
-    """Log of the largest factor by which the rate of descent -d ln L / dt exceeds an earlier one, until L is at 1 %.
+def speeding_up(loss: xr.DataArray, end: float, floor: float = 0.0) -> xr.DataArray:
+    """Log of the largest factor by which the rate of descent -d ln L / dt exceeds an earlier one.
 
     Zero for a descent that only slows down, such as a sum of exponentials; large when there are plateaus with drops
     after them, at whatever height they lie.
 
     Args:
         loss: with dimensions ``time`` and any others.
+        end: height above the floor at which to stop looking; well below the lowest plateau.
         floor: lowest loss that can be reached; it is subtracted.
 
     Returns:
@@ -106,7 +107,7 @@ def speeding_up(loss: xr.DataArray, floor: float = 0.0) -> xr.DataArray:
 
     def factor(curve: np.ndarray) -> np.ndarray:
         above = curve - floor
-        seen = int(np.argmax(above < 0.01 * above[0])) or len(above)
+        seen = int(np.argmax(above < end)) or len(above)
         levels = np.log(np.maximum(above[:seen], 1e-30))
         if seen < 3:
             return np.array([np.nan])

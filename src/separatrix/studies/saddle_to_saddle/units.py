@@ -14,7 +14,7 @@ from separatrix.studies.saddle_to_saddle.flows import SCALE_CASE, WIDTH_CASE, Ca
 from separatrix.theory.saddle_to_saddle import attention_plateaus
 
 ATTENTION_WIDTHS = (3, 8, 20)
-HORIZON = 2500.0
+HORIZON = 1800.0
 """Last time of attention's runs; a few narrow ones are not over by then."""
 QUADRATIC_WIDTHS = (4, 10, 30, 100)
 
@@ -77,7 +77,7 @@ def quadratic(config: Config) -> xr.Dataset:
 
     cases = [case(SCALE_CASE.format(scale), scale=scale) for scale in config.quadratic_scales]
     cases += [case(WIDTH_CASE.format(width), width=width) for width in QUADRATIC_WIDTHS]
-    cases += [case("large start", scale=1.0, until=5.0)]
+    cases += [case("large start", scale=1.0, until=2.0)]
 
     def start(key: Any, here: Case) -> TwoLayer:
         kept = here.scale * only(here.width, units) * jax.random.normal(key, (size + 1, units)).T
@@ -96,4 +96,4 @@ def quadratic(config: Config) -> xr.Dataset:
     def loss(here: Case) -> QuadraticPopulation:
         return QuadraticPopulation(jnp.diag(here.target))
 
-    return run_cases(config, cases, start, loss, observe, (0.0005, 300.0))
+    return run_cases(config, cases, start, loss, observe, (0.001, 200.0))
