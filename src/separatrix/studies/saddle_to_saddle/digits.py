@@ -28,7 +28,9 @@ def digits(config: Config) -> xr.Dataset:
     cases += [Case("large start", 0.3, units, (0.0,), until=40.0)]
 
     def start(key: Any, here: Case) -> TwoLayer:
-        first, second = jax.random.normal(key, (2, units, covariance.shape[0])) * here.scale * only(here.width, units)
+        first, second = (
+            jax.random.normal(key, (2, units, covariance.shape[0])) * here.scale * only(here.width, units)[None]
+        )
         return TwoLayer(first, second, activations.linear)
 
     def loss(here: Case) -> LinearPopulation:
