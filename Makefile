@@ -16,7 +16,7 @@ demo: $(STAMP)  ## train, record and diagnose a real network; run the studies; w
 
 test: $(STAMP)  ## lint, the default test suite, then the bare core in an environment of its own
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 -m "not slow" -q
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" -q --ignore tests/core
 	$(MAKE) --no-print-directory test-core
 
 test-core: .venv-core/.installed  ## what must work without any extra

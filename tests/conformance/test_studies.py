@@ -11,7 +11,11 @@ STUDIES = registry.list_studies()
 KEYS = {"id", "statement", "source", "expected", "value", "interval", "seeds", "verdict", "control"}
 
 
-@pytest.fixture(params=STUDIES, ids=lambda study: study.slug)
+# one worker a study, so that each runs once
+BY_WORKER = [pytest.param(study, id=study.slug, marks=pytest.mark.xdist_group(study.slug)) for study in STUDIES]
+
+
+@pytest.fixture(params=BY_WORKER)
 def study(request):
     return request.param
 

@@ -3,8 +3,8 @@ r"""What SGD's stability says of a network: trace of the Hessian, the norm below
 At an interpolating minimum of :math:`L = \frac{1}{2n}\sum_i (f(x_i) - y_i)^2` the Hessian is
 :math:`G = \frac1n\sum_i g_i g_i^T`, :math:`g_i = \nabla f(x_i)`, and SGD with one example a step can stay only where
 :math:`\mathrm{tr}\,G \le 2/\eta`. In two families of networks the mean of the trace over inputs bounds a norm of the
-function from above, whatever the parametrisation; balanced weights make the bound an equality. Full-batch descent, which
-sees the largest eigenvalue alone, has no such bound (Wu & Su 2023, arXiv 2305.17490).
+function from above, whatever the parametrisation; balanced weights make the bound an equality. Full-batch descent,
+which sees the largest eigenvalue alone, has no such bound (Wu & Su 2023, arXiv 2305.17490).
 """
 
 import jax.numpy as jnp

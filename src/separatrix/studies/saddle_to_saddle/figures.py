@@ -7,17 +7,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from separatrix.studies.saddle_to_saddle.claims import (
-    LEVELS,
-    NOW,
-    STRENGTHS,
-    Levels,
-    at_first_plateau,
-    case,
-    pixel_levels,
-    time_ratios,
-    times,
-)
+from separatrix.studies.saddle_to_saddle.height_claims import LEVELS, NOW, STRENGTHS, Levels, case, pixel_levels, times
+from separatrix.studies.saddle_to_saddle.structure_claims import at_first_plateau
+from separatrix.studies.saddle_to_saddle.time_claims import time_ratios
 from separatrix.studies.study import Figure
 from separatrix.theory import saddle_to_saddle as theory
 
