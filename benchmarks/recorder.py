@@ -12,7 +12,7 @@ from benchmarks.clock import by_turns
 from benchmarks.row import Row, version
 from separatrix.probes import Recorder
 
-STEPS, BATCH, RATE, BUDGET, PROBE = 3000, 128, 0.1, 0.05, 256
+STEPS, BATCH, RATE, BUDGET, PROBE = 2000, 128, 0.1, 0.05, 256
 
 
 def run() -> list[Row]:
