@@ -5,7 +5,12 @@ The names below are those that a newcomer meets first; each is imported from its
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from separatrix.dynamics import Diffusion, Flow, Map, Observable, Setup, ensemble, evolve
+    from separatrix.probes import Recorder, diagnose
+    from separatrix.studies import find_study, list_studies, run_study
 
 __version__ = "0.1.0"
 
@@ -24,7 +29,21 @@ _HOMES = {
     "run_study": "separatrix.studies",
 }
 
-__all__ = ["__version__", *_HOMES]
+__all__ = [
+    "Diffusion",
+    "Flow",
+    "Map",
+    "Observable",
+    "Recorder",
+    "Setup",
+    "__version__",
+    "diagnose",
+    "ensemble",
+    "evolve",
+    "find_study",
+    "list_studies",
+    "run_study",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -20,7 +20,7 @@ def study(request):
     return request.param
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def smoke_runs():
     return {}
 
