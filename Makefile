@@ -49,4 +49,4 @@ lint: $(STAMP)
 	$(BIN)/pyright
 
 clean:
-	rm -rf .venv .venv-core .venv-bench docs/site
+	rm -rf .venv .venv-core .venv-bench site

@@ -93,4 +93,4 @@ OBSERVABLES: dict[str, tuple[Any, ...]] = {
     "weight_norm": (MATRIX,),
 }
 NOT_OF_ARRAYS = {"leaf_names", "output_gradients", "CorrelationModes"}
-"""Public names that, beside the factories ``observe_...``, are not functions of arrays alone; each has its own tests."""
+"""Public names that, beside the factories ``observe_...``, are not functions of arrays alone; each has own tests."""

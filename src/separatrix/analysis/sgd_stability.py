@@ -93,8 +93,8 @@ def fisher_sharpness(gradients: Float[ArrayLike, "n p"]) -> FisherSharpness:
 
     >>> import jax.numpy as jnp
     >>> size = fisher_sharpness(jnp.array([[2.0, 0.0], [0.0, 1.0]]))
-    >>> [round(float(part), 3) for part in size]
-    [2.5, 2.062, 2.0]
+    >>> print(*(round(float(part), 3) for part in size))
+    2.5 2.062 2.0
     """
     gram = gram_matrix(gradients)
     return FisherSharpness(jnp.trace(gram), jnp.linalg.norm(gram), jnp.linalg.eigvalsh(gram)[-1])

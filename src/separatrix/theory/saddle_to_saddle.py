@@ -24,8 +24,8 @@ def linear_plateaus(strengths: Float[Array, " k"]) -> Float[Array, " k+1"]:
     Returns:
         Heights before the first and after each mode, shape (k + 1,).
 
-    >>> linear_plateaus(jnp.array([2.0, 1.0, 0.5])).tolist()
-    [2.625, 0.625, 0.125, 0.0]
+    >>> print(*linear_plateaus(jnp.array([2.0, 1.0, 0.5])).tolist())
+    2.625 0.625 0.125 0.0
     """
     return _tails(0.5 * strengths**2)
 
@@ -73,8 +73,8 @@ def quadratic_plateaus(eigenvalues: Float[Array, " k"]) -> Float[Array, " k+1"]:
     Returns:
         Heights with 0, 1, ... k units in use, shape (k + 1,).
 
-    >>> [round(x, 3) for x in quadratic_plateaus(jnp.array([1.0, -1.0])).tolist()]
-    [2.0, 1.333, 0.0]
+    >>> print(*(round(x, 3) for x in quadratic_plateaus(jnp.array([1.0, -1.0])).tolist()))
+    2.0 1.333 0.0
     """
     used = jnp.arange(eigenvalues.shape[0] + 1)
     return _tails(eigenvalues**2) + _tails(eigenvalues) ** 2 / (used + 2)
