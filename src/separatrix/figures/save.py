@@ -13,7 +13,7 @@ from separatrix.errors import SeparatrixError
 from separatrix.figures.theme import specification, titled
 
 _LOOK = """:root{color-scheme:light dark}body{margin:0;padding:1rem;background:#fff}
-.figure{overflow-x:auto;max-width:100%}@media(prefers-color-scheme:dark){body{background:#14181d}}"""
+.figure{overflow:auto hidden;max-width:100%}@media(prefers-color-scheme:dark){body{background:#14181d}}"""
 
 _DRAW = """(function(){
 const charts=JSON.parse(document.getElementById('charts').textContent);
