@@ -32,11 +32,15 @@ def main() -> int:
         arguments.into.write_text(json.dumps([_document(row) for row in rows]))
         return 0
     path = arguments.out / "benchmarks.json"
-    results = json.loads(path.read_text())["results"] if path.exists() and arguments.names else {}
-    failed = [name for name in arguments.names or NAMES if not _run(name, results)]
-    ordered = {name: results[name] for name in NAMES if name in results}
-    path.write_text(json.dumps({"results": ordered}, indent=2, ensure_ascii=False) + "\n")
-    write_table(ordered, arguments.out / "benchmarks.md")
+    results = json.loads(path.read_text())["results"] if path.exists() else {}
+    failed = []
+    for name in arguments.names or NAMES:
+        if not _run(name, results):
+            failed.append(name)
+            continue
+        ordered = {name: results[name] for name in NAMES if name in results}
+        path.write_text(json.dumps({"results": ordered}, indent=2, ensure_ascii=False) + "\n")
+        write_table(ordered, arguments.out / "benchmarks.md")
     if failed:
         print(f"did not finish: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

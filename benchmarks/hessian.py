@@ -52,7 +52,7 @@ def run() -> list[Row]:
             {"curvlinops, same tolerance": _curvlinops(now, x, y, ERROR)}
         ),
     }
-    times = by_turns(rivals, repeats=7)
+    times = by_turns(rivals, repeats=5)
     steps = {name: 10 * median_ratio(times[name], times["step"]) for name in rivals}
     error = {name: abs(value / truth - 1) for name, value in found.items()}
     step_ms = 100 * statistics.median(times["step"])

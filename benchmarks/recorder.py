@@ -49,7 +49,7 @@ def run() -> list[Row]:
             scope.detach()
         ends["trainscope"] = _flat(model)
 
-    times = by_turns({"bare": bare, "ours": ours, "trainscope": trainscope}, repeats=5)
+    times = by_turns({"bare": bare, "ours": ours, "trainscope": trainscope}, repeats=3)
     same = "the same" if torch.equal(ends["bare"], ends["ours"]) else "NOT the same"
     return [
         Row(
