@@ -248,7 +248,9 @@ def test_bad_input_is_refused_in_one_line(call, words):
 
 
 @settings(max_examples=10, deadline=None)
-@given(hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=3), elements=st.floats(-1, 1)))
+@given(
+    hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=3), elements=st.floats(-1, 1, allow_subnormal=False))
+)
 def test_any_shape_of_state(x0):
     run = evolve(Map(lambda t, x, key: x / 2), x0, [0, 1, 2], observe=IDENTITY)
     assert run.x.shape == (3, *x0.shape)
