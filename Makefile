@@ -20,7 +20,7 @@ test: $(STAMP)  ## lint, the default test suite, then the bare core in an enviro
 	$(MAKE) --no-print-directory test-core
 
 test-core: .venv-core/.installed  ## what must work without any extra
-	.venv-core/bin/python -m pytest -q tests/core -p no:cacheprovider
+	.venv-core/bin/python -m pytest -q tests/core --noconftest -p no:cacheprovider
 
 .venv-core/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv-core
