@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from separatrix.app.terminal import (
+    OUTCOME_MARKS,
     OUTCOME_STYLES,
     outcome_text,
     output,
@@ -40,18 +41,21 @@ def show_runs(out: Path | None, as_json: bool) -> None:
         console.print("Nothing has been run yet. Begin with [bold]separatrix run SLUG[/bold].")
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("run", "when (UTC)", "profile"):
+    for name in ("run", "when (UTC)", "profile"):  # narrow enough for 80 columns
         table.add_column(name, no_wrap=True, style="bold" if name == "run" else None)
-    for name in ("seeds", "seconds"):
+    for name in ("seeds", "s"):
         table.add_column(name, justify="right")
     table.add_column("verdicts", no_wrap=True)
     for row in rows:
-        when = row["created"].removesuffix("+00:00").replace("T", " ")[:16]
-        counts = Text(", ").join(
-            Text(f"{row[outcome]} {outcome}", OUTCOME_STYLES[outcome]) for outcome in OUTCOME_STYLES if row[outcome]
+        when = row["created"].removesuffix("+00:00").replace("T", " ")[5:16]
+        counts = Text("  ").join(
+            Text(f"{OUTCOME_MARKS[outcome][0]} {row[outcome]}", style)
+            for outcome, style in OUTCOME_STYLES.items()
+            if row[outcome]
         )
         table.add_row(row["id"], when, row["profile"], str(row["seeds"]), f"{row['seconds']:.1f}", counts)
     console.print(table)
+    console.print("[dim]✓ holds  ✗ fails  ? undecided[/dim]")
 
 
 def show_run(run: str, out: Path | None, as_json: bool) -> None:
