@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 
 Work = Callable[[], object]
+PAUSE = 0.2
 
 
 def seconds(work: Work) -> float:
@@ -14,19 +15,29 @@ def seconds(work: Work) -> float:
     return time.perf_counter() - start
 
 
-def by_turns(rivals: Mapping[str, Work], repeats: int = 5) -> dict[str, list[float]]:
+def by_turns(rivals: Mapping[str, Work], repeats: int = 5, settle: Work = lambda: None) -> dict[str, list[float]]:
     """Time every rival once a round, after one round that does not count (compilation, caches).
+
+    A rival's threads may go on spinning after it has ended, and would slow the next one down; so each turn begins with
+    a pause and with ``settle``, neither of which is timed.
 
     Args:
         rivals: name -> what to time.
         repeats: rounds that count.
+        settle: work that brings processor and memory back to a common state.
 
     Returns:
         Seconds of each rival in each round.
     """
     for work in rivals.values():
         work()
-    rounds = [{name: seconds(work) for name, work in rivals.items()} for _ in range(repeats)]
+
+    def turn(work: Work) -> float:
+        time.sleep(PAUSE)
+        settle()
+        return seconds(work)
+
+    rounds = [{name: turn(work) for name, work in rivals.items()} for _ in range(repeats)]
     return {name: [times[name] for times in rounds] for name in rivals}
 
 
