@@ -14,7 +14,7 @@ from benchmarks.clock import by_turns, median_ratio, seconds
 from benchmarks.row import Row, version
 from benchmarks.torch_training import Eager, Vmapped, matmul_peak
 from separatrix.dynamics import Setup, ensemble
-from separatrix.dynamics.dispatch import _compile
+from separatrix.dynamics.dispatch import compile_chunks
 from separatrix.dynamics.member import Build, Recipe
 from separatrix.learning import half_mean_squared, minibatch_with_replacement
 from separatrix.learning.networks import perceptron
@@ -79,7 +79,7 @@ def compare(case: Case) -> list[Row]:
 
 def ours(case: Case, member: Build, key: jax.Array) -> Callable[[], np.ndarray]:
     """The program that ``ensemble(..., chunk=...)`` compiles and runs on all devices, without its compilation."""
-    program = _compile(Recipe(member, np.array([0, case.steps]), None, None, ()), jax.devices())
+    program = compile_chunks(Recipe(member, np.array([0, case.steps]), None, None, ()), jax.devices())
     together = case.chunk * len(jax.devices())
 
     def train() -> np.ndarray:

@@ -53,7 +53,7 @@ def on_devices(job: Job, todo: Sequence[int]) -> Iterator[tuple[int, dict[str, n
         A chunk's number and its arrays, first axis the members.
     """
     devices = jax.devices()[: len(todo)]
-    program = _compile(job.recipe, devices)
+    program = compile_chunks(job.recipe, devices)
     for start in range(0, len(todo), len(devices)):
         batch = list(todo[start : start + len(devices)])
         filled = batch + batch[-1:] * (len(devices) - len(batch))
@@ -64,7 +64,17 @@ def on_devices(job: Job, todo: Sequence[int]) -> Iterator[tuple[int, dict[str, n
             yield index, {name: v[position * job.size : (position + 1) * job.size] for name, v in run.items()}
 
 
-def _compile(recipe: Recipe, devices: Sequence[Any]) -> Any:
+def compile_chunks(recipe: Recipe, devices: Sequence[Any]) -> Any:
+    """The program of as many chunks as there are devices, one on each.
+
+    Args:
+        recipe: what every member computes.
+        devices: where.
+
+    Returns:
+        A jitted function of the ensemble's key and the members' seeds and hyperparameters, to their trajectories.
+    """
+
     def chunk(key: Any, members: Mapping[str, Any]) -> Trajectory:
         points = {name: values for name, values in members.items() if name != "seed"}
         return jax.vmap(recipe.member, in_axes=(None, 0, 0))(key, members["seed"], points)
@@ -80,26 +90,24 @@ def _arrays(run: Trajectory) -> dict[str, np.ndarray]:
     return {name: np.asarray(value) for name, value in named.items()}
 
 
-def on_cluster(
-    job: Job, todo: Sequence[int], client: Any, fingerprint: str
-) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+def on_cluster(job: Job, todo: Sequence[int], client: Any) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
     """Compute chunks on the workers of a Dask cluster, in the order in which they finish.
 
     Args:
         job: the ensemble; its functions must be ones that cloudpickle can send.
         todo: which chunks.
         client: a ``dask.distributed.Client``.
-        fingerprint: names the program, so that a worker compiles it once.
 
     Yields:
         A chunk's number and its arrays, first axis the members.
     """
+    import cloudpickle
     from distributed import as_completed
 
+    payload = client.scatter([cloudpickle.dumps(job.recipe)], broadcast=True)[0]
     key_data = np.asarray(jax.random.key_data(job.key))
-    recipe = client.scatter([job.recipe], broadcast=True, hash=False)[0]
     x64 = bool(jax.config.read("jax_enable_x64"))
-    futures = {client.submit(_on_worker, recipe, fingerprint, key_data, job.chunk(i), x64, pure=False): i for i in todo}
+    futures = {client.submit(_on_worker, payload, key_data, job.chunk(i), x64, pure=False): i for i in todo}
     try:
         for future in as_completed(list(futures), loop=client.loop):
             yield futures[future], future.result()
@@ -108,21 +116,16 @@ def on_cluster(
 
 
 def _on_worker(
-    recipe: Recipe, fingerprint: str, key_data: np.ndarray, members: dict[str, np.ndarray], x64: bool
+    payload: bytes, key_data: np.ndarray, members: dict[str, np.ndarray], x64: bool
 ) -> dict[str, np.ndarray]:
     with jax.enable_x64(x64):
-        program = _programs_of_worker(fingerprint, x64)(recipe)
-        return _arrays(program(jax.random.wrap_key_data(jnp.asarray(key_data)), jax.tree.map(jnp.asarray, members)))
+        key = jax.random.wrap_key_data(jnp.asarray(key_data))
+        return _arrays(_program_of_worker(payload, x64)(key, jax.tree.map(jnp.asarray, members)))
 
 
 @functools.lru_cache(maxsize=32)
-def _programs_of_worker(fingerprint: str, x64: bool) -> Any:
-    """A compiler that compiles once a fingerprint: every chunk brings a copy of the recipe that compares unequal."""
-    compiled: list[Any] = []
+def _program_of_worker(payload: bytes, x64: bool) -> Any:
+    """Compiled once a recipe, which is read here, within ``enable_x64``: outside, its arrays would lose precision."""
+    import cloudpickle
 
-    def compile_once(recipe: Recipe) -> Any:
-        if not compiled:
-            compiled.append(_compile(recipe, jax.devices()[:1]))
-        return compiled[0]
-
-    return compile_once
+    return compile_chunks(cloudpickle.loads(payload), jax.devices()[:1])

@@ -162,7 +162,7 @@ def _collect(job: Job, store: str | Path | None, fingerprint: str) -> dict[str, 
     done: Iterator[tuple[int, dict[str, np.ndarray]]] = iter(())
     if todo:
         client = current_client()
-        done = on_devices(job, todo) if client is None else on_cluster(job, todo, client, fingerprint)
+        done = on_devices(job, todo) if client is None else on_cluster(job, todo, client)
     for index, arrays in track(done, total=job.n_chunks, already=job.n_chunks - len(todo)):
         write(index, arrays)
     if store is not None:
