@@ -11,9 +11,10 @@ class Config(StudyConfig):
     """Targets, widths, initial scales and horizons."""
 
     PRESETS: ClassVar = {
-        "smoke": {"seeds": 2, "times": 120},
+        "smoke": {"seeds": 2, "width_seeds": 2, "times": 120},
         "full": {
             "seeds": 20,
+            "width_seeds": 100,
             "times": 1600,
             "linear_scales": (1e-2, 1e-3, 1e-4, 1e-5, 1e-6),
             "linear_widths": (10, 20, 40, 80, 160),
@@ -30,6 +31,7 @@ class Config(StudyConfig):
     variances: tuple[float, ...] = setting((1.0, 0.7, 0.4), "eigenvalues of the inputs' covariance, attention")
     context: int = setting(31, "pairs in the context", unit="pairs")
     attention_width: int = setting(8, "attention heads")
+    width_seeds: int = setting(40, "seeds for the comparison of few heads with many", unit="seeds")
     attention_scales: tuple[float, ...] = setting((3e-2, 1e-2, 5e-3), "scales that the law is fitted to")
     eigenvalues: tuple[float, ...] = setting((1.0, -1.0, 0.0, 0.0), "eigenvalues of the quadratic target")
     quadratic_width: int = setting(10, "units of the quadratic network")

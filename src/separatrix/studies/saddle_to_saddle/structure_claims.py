@@ -22,7 +22,7 @@ def _width_slope(results: xr.DataTree, prefix: str) -> xr.DataArray:
     return (2 * slope * xr.DataArray(STRENGTHS, dims="transition")).mean("transition")
 
 
-def _last_ratio(results: xr.DataTree, experiment: str, widths: tuple[int, int]) -> xr.DataArray:
+def _last_ratio(results: xr.DataTree, experiment: str, kind: str, widths: tuple[int, int]) -> xr.DataArray:
     """Logarithm of the factor by which the last transition comes earlier in the wider network.
 
     A narrow run that is not over at the last time counts as over then, which understates the factor.
@@ -30,12 +30,13 @@ def _last_ratio(results: xr.DataTree, experiment: str, widths: tuple[int, int]) 
     Args:
         results: of the study.
         experiment: which.
+        kind: of network, whose levels of the loss count.
         widths: the narrow and the wide one.
 
     Returns:
         One number a seed.
     """
-    narrow, wide = (times(results, experiment, f"width {width}", LEVELS[experiment]) for width in widths)
+    narrow, wide = (times(results, experiment, f"width {width}", LEVELS[kind]) for width in widths)
     narrow = narrow.fillna(float(results[experiment].to_dataset()["time"].max()))
     return log_of(narrow / wide).isel(transition=-1, drop=True)
 
@@ -58,7 +59,7 @@ WIDTHS = (
     Claim(
         "04-width-quadratic",
         "Quadratic: 100 units finish well before 4 do (log of the ratio of times)",
-        lambda r: _last_ratio(r, "quadratic", (4, 100)),
+        lambda r: _last_ratio(r, "quadratic", "quadratic", (4, 100)),
         at_least(0.5),
         "figure 2A",
         control=_BALANCED,
@@ -66,7 +67,7 @@ WIDTHS = (
     Claim(
         "04-width-attention",
         "Attention: 20 heads finish before 3 do (log of the ratio of times)",
-        lambda r: _last_ratio(r, "attention", (3, 20)),
+        lambda r: _last_ratio(r, "attention_widths", "attention", (3, 20)),
         at_least(0.2),
         "figure 2A",
         control=_BALANCED,
@@ -74,7 +75,7 @@ WIDTHS = (
     Claim(
         "04-width-attention-factor",
         "Attention: by a factor of three or more (log of the ratio of times)",
-        lambda r: _last_ratio(r, "attention", (3, 20)),
+        lambda r: _last_ratio(r, "attention_widths", "attention", (3, 20)),
         at_least(float(np.log(3))),
         "figure 2A; number from a small sample",
         control=_BALANCED,

@@ -1,5 +1,7 @@
 """Linear attention and the quadratic network: sparse saddles, from a race between units."""
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -28,17 +30,37 @@ def attention(config: Config) -> xr.Dataset:
     Returns:
         Loss and share of the largest head; dims (seed, case, time).
     """
-    heads, size = max(ATTENTION_WIDTHS), len(config.variances)
-
-    def case(name: str, **changes: Any) -> Case:
-        return Case(name, 2e-2, config.attention_width, config.variances)._replace(**changes)
-
-    cases = [case(SCALE_CASE.format(scale), scale=scale) for scale in config.attention_scales]
-    cases += [case(WIDTH_CASE.format(width), width=width) for width in ATTENTION_WIDTHS]
+    equal = (0.7,) * len(config.variances)
+    cases = [_attention_case(config, SCALE_CASE.format(scale), scale=scale) for scale in config.attention_scales]
+    cases += [_attention_case(config, WIDTH_CASE.format(width), width=width) for width in ATTENTION_WIDTHS]
     cases += [
-        case(f"equal variances, {WIDTH_CASE.format(width)}", width=width, target=(0.7,) * size) for width in (3, 20)
+        _attention_case(config, f"equal variances, {WIDTH_CASE.format(width)}", width=width, target=equal)
+        for width in (3, 20)
     ]
-    cases += [case("large start", scale=1.0, until=5.0)]
+    cases += [_attention_case(config, "large start", scale=1.0, until=5.0)]
+    return _run_attention(config, cases)
+
+
+def attention_widths(config: Config) -> xr.Dataset:
+    """The narrowest and the widest attention over many seeds: where few heads race, their luck decides on the time.
+
+    Args:
+        config: the numbers.
+
+    Returns:
+        Loss and share of the largest head; dims (seed, case, time).
+    """
+    many = dataclasses.replace(config, seeds=config.width_seeds, seed=config.seed + 1)
+    widths = (min(ATTENTION_WIDTHS), max(ATTENTION_WIDTHS))
+    return _run_attention(many, [_attention_case(config, WIDTH_CASE.format(width), width=width) for width in widths])
+
+
+def _attention_case(config: Config, name: str, **changes: Any) -> Case:
+    return Case(name, 2e-2, config.attention_width, config.variances)._replace(**changes)
+
+
+def _run_attention(config: Config, cases: Sequence[Case]) -> xr.Dataset:
+    heads, size = max(ATTENTION_WIDTHS), len(config.variances)
 
     def start(key: Any, here: Case) -> LinearAttention:
         draws = jax.random.normal(key, (2 * size + 1, heads))
