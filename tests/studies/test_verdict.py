@@ -122,6 +122,12 @@ def test_a_control_that_passes_leaves_the_claim_undecided():
     assert (verdict.outcome, verdict.control_fails) == ("undecided", False)
 
 
+@pytest.mark.parametrize(("value", "outcome"), [(math.nan, "undecided"), (math.inf, "holds")])
+def test_a_control_that_measured_nothing_has_not_failed_and_one_that_diverged_has(value, outcome):
+    measured = claim(between(0.9, 1.1), "deterministic", Control("a wrong build", lambda results: value))
+    assert judge(measured, tree(right=xr.DataArray(1.0))).outcome == outcome
+
+
 def test_a_failing_claim_fails_whatever_its_control():
     results = tree(right=over_seeds(5, 5, 5.1, 5, 5), same=over_seeds(1, 1, 1.01, 1, 0.99))
     control = Control("the same", lambda results: results["same"]["m"])

@@ -174,7 +174,8 @@ def _judge_control(claim: Claim, control: Control, results: xr.DataTree) -> tupl
     if not (isinstance(raw, xr.DataArray) and raw.dims == ("seed",)):
         kind = "deterministic"  # a wrong formula may have no seeds where the right simulation has
     measured = estimate(raw, kind)
-    return measured, decide(measured, claim.expect) == "fails"
+    # a control of which nothing was measured has not failed: it was not run (one that diverged is infinite)
+    return measured, not math.isnan(measured.value) and decide(measured, claim.expect) == "fails"
 
 
 def _finite(value: float) -> float | None:

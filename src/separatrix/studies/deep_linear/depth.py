@@ -61,8 +61,8 @@ def best_rates(config: Config) -> xr.Dataset:
 
     Returns:
         ``epochs`` (matrices, rate) until the error is learned, NaN where it is not or does not stay so; ``best_rate``,
-        ``best_epochs`` (matrices) and ``bound``, the inverse of the largest curvature; ``at_edge`` counts best rates at
-        an end of the grid.
+        ``best_epochs`` (matrices) and ``bound``, the inverse of the largest curvature, with ``bound_at_start`` the
+        same formula at the starting strength; ``at_edge`` counts best rates at an end of the grid.
     """
     s = jnp.asarray(digits.correlation()[1])
 
@@ -83,12 +83,14 @@ def best_rates(config: Config) -> xr.Dataset:
     fastest = epochs.fillna(np.inf).argmin("rate")
     edge = (fastest == 0) | (fastest == config.rates - 1)
     bound = 1 / np.asarray(mode_curvature(1.0, grid["matrices"]))
+    bound_at_start = 1 / np.asarray(mode_curvature(config.start, grid["matrices"]))
     return xr.Dataset(
         {
             "epochs": epochs,
             "best_rate": run.rate.isel(rate=fastest).drop_vars("rate"),
             "best_epochs": epochs.min("rate"),
             "bound": ("matrices", bound),
+            "bound_at_start": ("matrices", bound_at_start),
             "at_edge": edge.sum(),
         }
     )

@@ -45,6 +45,7 @@ def aligned_start(config: Config) -> xr.Dataset:
         theory_strength=theory.strength,
         theory_loss=theory.loss,
         slow_strength=slow.strength,
+        slow_loss=slow.loss,
         predicted_half_time=("mode", np.asarray(half_time(s, start))),
     )
 
