@@ -56,6 +56,9 @@ def test_one_hot_and_tokens_agree():
     np.testing.assert_array_equal(np.argmax(hot.x[:, 5:], axis=1), tokens.x[:, 1])
     np.testing.assert_array_equal(np.argmax(hot.y, axis=1), tokens.y)
     assert tasks.modular_one_hot(KEY, 5, test_fraction=0.0).test is None
+    both = tasks.modular_one_hot(KEY, 5, shared=True)
+    np.testing.assert_array_equal(both.x, hot.x[:, :5] + hot.x[:, 5:])
+    np.testing.assert_array_equal(both.y, hot.y)
 
 
 def test_in_context_regression_has_its_moments():

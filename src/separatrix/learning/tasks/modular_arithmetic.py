@@ -14,21 +14,31 @@ Operation = Callable[..., Int[Array, " pairs"]]
 
 
 def modular_one_hot(
-    key: PRNGKeyArray, modulus: int, operation: Operation = jnp.add, test_fraction: float = 0.5
+    key: PRNGKeyArray,
+    modulus: int,
+    operation: Operation = jnp.add,
+    test_fraction: float = 0.5,
+    *,
+    shared: bool = False,
 ) -> Task:
     """All pairs (a, b), each a concatenation of two one-hot vectors; the target is one-hot of operation(a, b) mod p.
+
+    With ``shared`` the two vectors are added instead, so that one embedding serves both numbers and the input does not
+    tell (a, b) from (b, a) (He et al. 2026): for operations that do not either.
 
     Args:
         key: draws the held-out pairs.
         modulus: p, at least 2.
         operation: of the two integer arrays, for example ``jnp.add`` or ``jnp.multiply``.
         test_fraction: share of the p^2 pairs that is held out; all are trained on when 0.
+        shared: whether the two one-hot vectors are added.
 
     Returns:
-        The task: x of shape (n, 2 p), y of shape (n, p).
+        The task: x of shape (n, 2 p), or (n, p) when shared, y of shape (n, p).
     """
     a, b, c = _table(modulus, operation, "modular_one_hot")
-    x = jnp.concatenate([jax.nn.one_hot(a, modulus), jax.nn.one_hot(b, modulus)], axis=1)
+    hot = jax.nn.one_hot(a, modulus), jax.nn.one_hot(b, modulus)
+    x = hot[0] + hot[1] if shared else jnp.concatenate(hot, axis=1)
     return _held_out(key, Task(x, jax.nn.one_hot(c, modulus), "modular-arithmetic"), test_fraction)
 
 
