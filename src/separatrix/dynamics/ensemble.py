@@ -22,7 +22,7 @@ from separatrix.dynamics.progress import track
 from separatrix.dynamics.trajectory import Method
 from separatrix.errors import SeparatrixError, bad_parameter
 
-_FEWEST_A_CHUNK = 64  # below this a vector unit idles; above, more than one device can share the work
+_FEWEST_A_CHUNK = 16  # smaller chunks cost more a member; larger ones leave devices without work
 _MOST_CHUNKS = 8
 
 
@@ -56,7 +56,7 @@ def ensemble(
         key: PRNG key that the seeds are folded into; ``jax.random.key(0)`` if not given.
         method: how to step, as for ``evolve``.
         stop: events that end a member early; they see the member's own system.
-        chunk: members in a chunk; by default what fits ``memory``, and at most 8 chunks of 64 or more otherwise.
+        chunk: members in a chunk; by default what fits ``memory``, and at most 8 chunks of 16 or more otherwise.
         memory: bytes that a chunk may take.
         store: folder to stream finished chunks to; a killed ensemble called again resumes from it.
 
@@ -121,8 +121,8 @@ def _meshed(axes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _chunk_size(total: int, bytes_each: int, memory: int) -> int:
     """Independent of the number of devices, so that results are too."""
     fitting = max(1, memory // max(bytes_each, 1))
-    shared = max(_FEWEST_A_CHUNK, math.ceil(total / _MOST_CHUNKS))
-    return min(total, fitting, shared)
+    chunks = min(max(1, total // _FEWEST_A_CHUNK), _MOST_CHUNKS)
+    return min(fitting, math.ceil(total / chunks))
 
 
 def _checked_chunk(chunk: int) -> int:
