@@ -5,3 +5,16 @@ were chosen while looking at the seeds below ``HELD_OUT``; the numbers that answ
 """
 
 HELD_OUT = 1000
+
+
+def entry(right: list[bool], runs: str) -> dict[str, int | str]:
+    """Counts of one kind of answer, as they are stored.
+
+    Args:
+        right: for each time that it was given, whether it was right.
+        runs: what was run, in words.
+
+    Returns:
+        ``right``, ``asked`` and ``runs``.
+    """
+    return {"right": int(sum(right)), "asked": len(right), "runs": runs}

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from separatrix.analysis.operators import from_matrix, preconditioned
+from separatrix.probes.calibration import entry
 from separatrix.probes.instruments.edge import verdict
 from separatrix.probes.measurements import largest_eigenvalue
 from separatrix.probes.step_rule import StepRule, adam_rule, descent_rule
@@ -97,3 +98,21 @@ def _flatten(weights):
 
 def _flat_loss(flat, data):
     return _network_loss({"w": flat[:24].reshape(4, 6), "v": flat[24:].reshape(6, 2)}, data)
+
+
+def calibrate(runs_each: int, first_seed: int) -> dict[str, dict]:
+    """Counts of right answers.
+
+    Args:
+        runs_each: a quarter of the runs.
+        first_seed: of all simulations.
+
+    Returns:
+        By kind of answer.
+    """
+    runs = 4 * runs_each
+    found = score(runs, first_seed)
+    return {
+        kind: entry(right, f"{runs} small networks with descent, Nesterov and Adam, against the exact recursion")
+        for kind, right in found.items()
+    }

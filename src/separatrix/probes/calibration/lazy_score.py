@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from separatrix.probes.calibration import entry
 from separatrix.probes.instruments.lazy import verdict
 from separatrix.probes.measurements import kernel_change
 
@@ -88,3 +89,21 @@ def score(runs: int, first_seed: int) -> dict[str, list[bool]]:
         ):
             found.setdefault(says + label, []).append(says in allowed)
     return found
+
+
+def calibrate(runs_each: int, first_seed: int) -> dict[str, dict]:
+    """Counts of right answers.
+
+    Args:
+        runs_each: a quarter of the runs.
+        first_seed: of all simulations.
+
+    Returns:
+        By kind of answer.
+    """
+    runs = 4 * runs_each
+    found = score(runs, first_seed)
+    return {
+        kind: entry(right, f"{runs} tanh networks of many output scales, against their linearisation")
+        for kind, right in found.items()
+    }

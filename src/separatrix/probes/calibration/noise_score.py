@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from separatrix.analysis.sgd_stability import critical_learning_rate, fisher_sharpness
+from separatrix.probes.calibration import entry
 from separatrix.probes.instruments.noise import load, verdict
 
 EXAMPLES, PARAMETERS = 8, 10
@@ -48,3 +49,21 @@ def score(runs: int, first_seed: int) -> dict[str, list[bool]]:
         limits = critical[index] < 0.9 * quiet[index] and rates[index] >= 0.3 * critical[index]
         found.setdefault(says, []).append((says == "yes") == bool(limits))
     return found
+
+
+def calibrate(runs_each: int, first_seed: int) -> dict[str, dict]:
+    """Counts of right answers.
+
+    Args:
+        runs_each: a quarter of the runs.
+        first_seed: of all simulations.
+
+    Returns:
+        By kind of answer.
+    """
+    runs = 4 * runs_each
+    found = score(runs, first_seed)
+    return {
+        kind: entry(right, f"{runs} interpolating minima, against the exact second moment of SGD")
+        for kind, right in found.items()
+    }

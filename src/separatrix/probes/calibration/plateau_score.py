@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from separatrix.probes.calibration import entry
 from separatrix.probes.calibration.simulate import Runs, simulate_flow, simulate_noise
 from separatrix.probes.calibration.tasks import FAMILIES, Family
 from separatrix.probes.calibration.truth import Query, queries
@@ -17,6 +18,9 @@ from separatrix.probes.step_rule import descent_rule
 
 ROWS = 60
 NOISE_QUERY = 35
+
+WITHIN = 0.3
+"""A predicted break is right when it errs by at most this share of the time left."""
 
 
 @dataclass(frozen=True)
@@ -115,3 +119,34 @@ def ask_all(runs_each: int, first_seed: int) -> list[Asked]:
     seeds = np.arange(first_seed, first_seed + runs_each)
     subjects: dict[str, Any] = {}
     return [asked for family in FAMILIES for asked in ask_family(family, seeds, subjects)]
+
+
+def calibrate(runs_each: int, first_seed: int) -> dict[str, dict]:
+    """Counts by kind of answer, of all answers, and of break times by family.
+
+    Args:
+        runs_each: runs of each of the four families.
+        first_seed: of all simulations.
+
+    Returns:
+        By kind of answer.
+    """
+    asked = ask_all(runs_each, first_seed)
+    what = f"{4 * runs_each} simulated runs of linear, ReLU, quadratic and attention networks"
+    saddles = [a for a in asked if a.miss is not None]
+
+    def timed(chosen: list[Asked]) -> dict:
+        return entry([(a.miss or 0.0) <= WITHIN for a in chosen], what)
+
+    table = {
+        kind: entry([a.right for a in asked if a.judgement.kind == kind], what)
+        for kind in ("saddle", "end", "falling", "unclear")
+    }
+    table["plateau or end"] = entry([a.right for a in asked], what)
+    table["break"] = timed(saddles)
+    for family in dict.fromkeys(a.family for a in asked):
+        table[f"plateau or end, {family}"] = entry([a.right for a in asked if a.family == family], what)
+        table[f"break, {family}"] = timed([a for a in saddles if a.family == family])
+    for escape in dict.fromkeys(a.escape for a in asked):
+        table[f"break, {escape}"] = timed([a for a in saddles if a.escape == escape])
+    return table
