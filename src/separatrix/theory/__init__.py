@@ -16,13 +16,24 @@ from separatrix.theory.deep_linear_depth import (
     infinite_depth_integral,
     mode_curvature,
 )
+from separatrix.theory.early_stopping import mode_stopping_time, optimal_stopping
 from separatrix.theory.embedded_saddles import (
     combined_unit,
     scaled_copy,
     silent_unit,
     split_unit,
 )
+from separatrix.theory.generalization_dynamics import (
+    bayes_ridge_error,
+    final_test_error,
+    learning_curves,
+    ridge_error,
+    test_error,
+    train_error,
+    weight_variance,
+)
 from separatrix.theory.isometry import activity, gaussian_product_rates, jacobian_scale
+from separatrix.theory.marchenko_pastur import marchenko_pastur, resolvent_trace, spectral_density, spectrum_edges
 from separatrix.theory.saddle_to_saddle import (
     alignment_exponent,
     attention_plateaus,
@@ -35,6 +46,7 @@ from separatrix.theory.saddle_to_saddle import (
     quadratic_plateaus,
     relu_rays,
 )
+from separatrix.theory.spectral_measure import SpectralMeasure, data_spectrum, shrunk_covariance
 from separatrix.theory.stability_norms import (
     diagonal_largest_eigenvalue,
     diagonal_trace,
@@ -47,11 +59,14 @@ from separatrix.theory.stability_norms import (
 )
 
 __all__ = [
+    "SpectralMeasure",
     "activity",
     "alignment_exponent",
     "attention_plateaus",
     "autoencoder_plateaus",
+    "bayes_ridge_error",
     "combined_unit",
+    "data_spectrum",
     "delay_exponent",
     "delay_of_depth",
     "depth_integral",
@@ -60,6 +75,7 @@ __all__ = [
     "diagonal_trace",
     "effective_start",
     "expected_loss_after_step",
+    "final_test_error",
     "gaussian_product_rates",
     "growing_strengths",
     "half_time",
@@ -68,20 +84,32 @@ __all__ = [
     "largest_stable_l1",
     "largest_stable_path_norm",
     "largest_stable_trace",
+    "learning_curves",
     "linear_loss",
     "linear_plateaus",
     "linear_transition_times",
     "loss_noise_floor",
+    "marchenko_pastur",
     "mode_curvature",
     "mode_dynamics",
+    "mode_stopping_time",
     "mode_strength",
     "mode_time",
+    "optimal_stopping",
     "quadratic_plateaus",
     "relu_rays",
     "relu_trace",
+    "resolvent_trace",
+    "ridge_error",
     "scaled_copy",
+    "shrunk_covariance",
     "silent_unit",
+    "spectral_density",
+    "spectrum_edges",
     "split_unit",
+    "test_error",
+    "train_error",
     "unbalanced_strength",
     "unbalanced_time",
+    "weight_variance",
 ]
