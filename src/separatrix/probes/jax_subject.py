@@ -15,6 +15,7 @@ from jaxtyping import PyTree
 from separatrix.analysis.curvature import flat_parameters, hessian
 from separatrix.analysis.operators import SymmetricOperator
 from separatrix.errors import SeparatrixError, bad_parameter
+from separatrix.probes.geometry import EXAMPLES, Geometry
 from separatrix.probes.jax_rule import optax_rule
 from separatrix.probes.modes import InputOutputModes
 from separatrix.probes.step_rule import StepRule
@@ -51,17 +52,28 @@ class JaxSubject:
         data: the batch on which probes are made.
         optimizer: the optax transformation.
         apply: the outputs from parameters and ``data[0]``; None if not to be looked at.
+        validation: another batch, whose loss is measured too; None for none.
+        representations: layers' activations by name, from parameters and inputs; None if not to be looked at.
 
     Raises:
-        SeparatrixError: the parameters hold no floating-point array, the optimiser is not optax's, or the loss is
-            unusable.
+        SeparatrixError: the parameters hold no floating-point array, the optimiser is not optax's, or the loss or the
+            representations are unusable.
     """
 
     framework = "jax"
     compiled = True
     seen_batch: int | None = None
 
-    def __init__(self, params: PyTree, loss: Callable, data: PyTree, optimizer: Any, apply: Callable | None):
+    def __init__(
+        self,
+        params: PyTree,
+        loss: Callable,
+        data: PyTree,
+        optimizer: Any,
+        apply: Callable | None,
+        validation: PyTree = None,
+        representations: Callable | None = None,
+    ):
         if not isinstance(optimizer, optax.GradientTransformation):
             raise bad_parameter(
                 "optimizer",
@@ -72,6 +84,7 @@ class JaxSubject:
         flat_parameters(params)
         self.params, self.optimizer, self.apply, self.data = params, optimizer, apply, data
         self.user_loss, self.on_data = loss, OnData(loss, data)
+        self.on_validation = None if validation is None else OnData(loss, validation)
         self.notes: list[str] = []
         self.outputs: int | None = None
         self._require_usable()
@@ -79,6 +92,8 @@ class JaxSubject:
         self.kernel_examples: np.ndarray | None = None
         if apply is not None:
             self._look_at_outputs()
+        self.representations = representations
+        self.geometry = None if representations is None else self._look_at_representations(representations)
 
     def _require_usable(self) -> None:
         first, second = self.on_data(self.params), self.on_data(self.params)
@@ -112,6 +127,14 @@ class JaxSubject:
         if jnp.issubdtype(inputs.dtype, jnp.inexact) and len(self.data) == 2:
             flat = np.asarray(inputs, float).reshape(len(inputs), -1)
             self.modes = InputOutputModes.of(flat, np.asarray(self.data[1]))
+
+    def _look_at_representations(self, representations: Callable) -> Geometry | None:
+        inputs, targets = (np.asarray(part[:EXAMPLES]) for part in self.data[:2])
+        found = representations(self.params, self.data[0][:EXAMPLES])
+        if not isinstance(found, dict) or any(np.shape(rows)[:1] != inputs.shape[:1] for rows in found.values()):
+            got = {k: np.shape(v) for k, v in found.items()} if isinstance(found, dict) else type(found).__name__
+            raise bad_parameter("representations", "Recorder", "a dict of arrays with one row an example", got)
+        return Geometry.of(inputs, targets)
 
     def stepped(self) -> None:
         """Nothing to clean up."""
@@ -211,6 +234,19 @@ class JaxPoint:
         outputs = np.asarray(subject.apply(self.params, subject.data[0]), float)
         return subject.modes.strengths(outputs.reshape(len(outputs), -1))
 
+    def validation_loss(self) -> float | None:
+        """The loss on the validation data."""
+        validation = self.subject.on_validation
+        return None if validation is None else float(_evaluated(validation, self.params))
+
+    def representations(self) -> dict[str, dict[str, Any]] | None:
+        """Each layer's alignment with the inputs and with the targets."""
+        subject = self.subject
+        if subject.geometry is None:
+            return None
+        found = subject.representations(self.params, subject.data[0][:EXAMPLES])
+        return subject.geometry.measure({name: np.asarray(rows) for name, rows in found.items()})
+
     def weights(self) -> dict[str, np.ndarray]:
         """The weights by name."""
         return {name: np.asarray(leaf, np.float64) for name, leaf in _named(self.params).items()}
@@ -219,6 +255,11 @@ class JaxPoint:
 def _named(params: PyTree) -> dict[str, jax.Array]:
     pairs, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(params, eqx.is_inexact_array))
     return {(jax.tree_util.keystr(path, simple=True, separator=".") or "params"): leaf for path, leaf in pairs}
+
+
+@eqx.filter_jit
+def _evaluated(loss, params):
+    return loss(params)
 
 
 @eqx.filter_jit

@@ -1,7 +1,7 @@
 """What a framework must be able to compute at one point of weight space."""
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -42,6 +42,14 @@ class Point(Protocol):
 
     def mode_strengths(self) -> dict[str, list[float]] | None:
         """How much of each mode of the input-output correlation the model reproduces; None if unavailable."""
+        ...
+
+    def validation_loss(self) -> float | None:
+        """The loss on the validation data; None without any."""
+        ...
+
+    def representations(self) -> dict[str, dict[str, Any]] | None:
+        """By layer, what ``Geometry.measure`` says of its activations; None if unavailable."""
         ...
 
     def weights(self) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from jaxtyping import Float
 
 from separatrix.errors import SeparatrixError
 from separatrix.probes.checkpoints import find_checkpoints, read_checkpoint, refuse_pickles
+from separatrix.probes.examples import read_examples
 from separatrix.probes.writer import FORMAT, VERSION
 
 
@@ -51,6 +53,16 @@ class Record:
     def having(self, *keys: str) -> tuple[dict[str, Any], ...]:
         """The probes that have a value under a path of names."""
         return tuple(row for row in self.rows if _dig(row, keys) is not None)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the user said of the task, for example ``{"modulus": 23}``; empty if nothing."""
+        return self.meta.get("about") or {}
+
+    @cached_property
+    def examples(self) -> dict[str, np.ndarray]:
+        """Kept examples: ``x``, ``y``, ``validation_x``, ``validation_y``, those that there are."""
+        return read_examples(self.path)
 
     def weights(self, index: int) -> dict[str, np.ndarray]:
         """The weights of a checkpoint, by position (-1 is the last)."""
@@ -125,6 +137,8 @@ def _read_meta(path: Path) -> dict[str, Any]:
                 f"{path} has format version {meta.get('version')!r}, this program reads {VERSION}: use the newer one."
             )
         return meta
+    if not isinstance(meta.get("about", {}), dict):
+        raise SeparatrixError(f"'about' in {path} must be an object such as {{\"modulus\": 23}}.")
     for name in ("learning_rate", "batch_size"):
         value = meta.get(name)
         if value is not None and not (isinstance(value, int | float) and not isinstance(value, bool) and value > 0):
