@@ -11,6 +11,7 @@ from separatrix.probes import Recorder, diagnose
 from separatrix.probes.calibration import edge_score, noise_score
 from separatrix.probes.calibration.plateau_score import ask_family
 from separatrix.probes.calibration.tasks import FAMILIES
+from separatrix.probes.jax_rule import check_rate
 from separatrix.probes.record import open_record
 
 
@@ -73,6 +74,26 @@ def test_an_optax_run_is_recorded_with_its_exact_curvature(tmp_path):
 def test_a_jax_run_needs_an_optax_transformation(tmp_path):
     with pytest.raises(SeparatrixError, match="optax transformation"):
         Recorder({"w": jnp.ones(2)}, loss=_loss, data=(), optimizer=0.1, out=tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("extra", "optimizer", "message"),
+    [
+        ({"spare": jnp.ones(2)}, optax.sgd(0.1), "does not use the parameter 'spare'"),
+        ({}, optax.sgd(0.0), "learning rate is 0"),
+        ({}, optax.adam(optax.constant_schedule(0.0)), "learning rate is 0"),
+    ],
+)
+def test_a_jax_run_that_cannot_learn_is_refused(tmp_path, extra, optimizer, message):
+    params = {"w1": jnp.ones((3, 4)), "w2": jnp.ones((4, 2)), **extra}
+    with pytest.raises(SeparatrixError, match=message):
+        Recorder(params, loss=_loss, data=(jnp.ones((5, 3)), jnp.ones((5, 2))), optimizer=optimizer, out=tmp_path / "r")
+
+
+def test_a_schedule_that_begins_at_zero_is_taken():
+    params = {"w": jnp.ones(2)}
+    check_rate(optax.sgd(optax.linear_schedule(0.0, 0.1, 50)), params)
+    check_rate(optax.adam(optax.warmup_cosine_decay_schedule(0.0, 0.1, 1000, 20_000)), params)
 
 
 def test_the_calibration_finds_saddles_and_ends_in_small():

@@ -20,6 +20,7 @@ from separatrix.probes.step_rule import (
 )
 
 PULSE = 1e-4
+LATER_STEPS = (1, 10, 100, 1_000, 10_000, 100_000)
 
 
 def optax_rule(optimizer: optax.GradientTransformation, params: PyTree, state: PyTree) -> StepRule:
@@ -48,6 +49,30 @@ def optax_rule(optimizer: optax.GradientTransformation, params: PyTree, state: P
         reason = (str(error).splitlines() or [""])[0]
         raise SeparatrixError(f"The optimiser's state does not fit the optimiser and parameters ({reason}).") from error
     return unknown_rule("this optax transformation", float("nan"))
+
+
+def check_rate(optimizer: optax.GradientTransformation, params: PyTree) -> None:
+    """Refuse an optimiser whose learning rate is zero now and at every step that a schedule may reach.
+
+    Args:
+        optimizer: the user's.
+        params: the arrays that it updates.
+
+    Raises:
+        SeparatrixError: nothing would be learned.
+    """
+    fresh = optimizer.init(eqx.filter(params, eqx.is_inexact_array))
+
+    def at(count: int) -> PyTree:
+        return jax.tree.map(lambda leaf: jnp.full_like(leaf, count) if _is_count(leaf) else leaf, fresh)
+
+    counts = (0, *LATER_STEPS) if any(map(_is_count, jax.tree.leaves(fresh))) else (0,)
+    if all(optax_rule(optimizer, params, at(count)).learning_rate == 0 for count in counts):
+        raise SeparatrixError("The learning rate is 0, so nothing will be learned: give the optimiser a positive one.")
+
+
+def _is_count(leaf: Any) -> bool:
+    return eqx.is_array(leaf) and leaf.ndim == 0 and jnp.issubdtype(leaf.dtype, jnp.integer)
 
 
 def _is_moment(node: Any) -> bool:

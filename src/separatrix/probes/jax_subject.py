@@ -10,13 +10,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.interpreters.partial_eval import dce_jaxpr
 from jaxtyping import PyTree
 
 from separatrix.analysis.curvature import flat_parameters, hessian
 from separatrix.analysis.operators import SymmetricOperator
 from separatrix.errors import SeparatrixError, bad_parameter
 from separatrix.probes.geometry import EXAMPLES, Geometry
-from separatrix.probes.jax_rule import optax_rule
+from separatrix.probes.jax_rule import check_rate, optax_rule
 from separatrix.probes.modes import InputOutputModes
 from separatrix.probes.step_rule import StepRule
 
@@ -108,10 +109,13 @@ class JaxSubject:
                 f"The loss is not deterministic: on the same data and parameters it gave {float(first):.8g} and then "
                 f"{float(second):.8g}. Take shuffling and dropout out of the recorder's loss."
             )
-        arrays = eqx.filter(self.params, eqx.is_inexact_array)
-        rule = optax_rule(self.optimizer, self.params, self.optimizer.init(arrays))
-        if rule.learning_rate == 0:
-            self.notes.append("the learning rate of the first step is 0")
+        unused = _unused(self.on_data, self.params)
+        if unused:
+            raise SeparatrixError(
+                f"The loss does not use the parameter {unused[0]!r} ({len(unused)} are unused): leave it out of the "
+                "parameters, or make the loss depend on it."
+            )
+        check_rate(self.optimizer, self.params)
 
     def _look_at_outputs(self) -> None:
         assert self.apply is not None
@@ -255,6 +259,14 @@ class JaxPoint:
 def _named(params: PyTree) -> dict[str, jax.Array]:
     pairs, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(params, eqx.is_inexact_array))
     return {(jax.tree_util.keystr(path, simple=True, separator=".") or "params"): leaf for path, leaf in pairs}
+
+
+def _unused(loss: Callable, params: PyTree) -> list[str]:
+    """Names of the parameters that do not enter the loss's program."""
+    moving, fixed = eqx.partition(params, eqx.is_inexact_array)
+    program = jax.make_jaxpr(lambda arrays: loss(eqx.combine(arrays, fixed)))(moving)
+    _, used = dce_jaxpr(program.jaxpr, [True])
+    return [name for name, enters in zip(_named(params), used, strict=True) if not enters]
 
 
 @eqx.filter_jit
