@@ -376,3 +376,41 @@ def test_curvature_matches_the_dense_hessian(tmp_path):
     assert row["top"]["value"] == pytest.approx(dense[-1], rel=1e-3)
     assert abs(row["bottom"]["value"] - dense[0]) <= max(5e-2 * abs(dense[0]), 1e-4 * dense[-1])
     assert abs(row["trace"]["value"] - dense.sum()) <= 2 * row["trace"]["half_width"]
+
+
+def _recorded(folder, **more):
+    model = _model("plain")
+    optimizer, clock = torch.optim.SGD(model.parameters(), lr=0.1), _Clock()
+    held_out = tuple(part[:10] for part in _data(30))
+    arguments = {"loss": _loss, "data": _data(), "optimizer": optimizer, "overhead": 1.0, "clock": clock}
+    with Recorder(model, out=folder, validation=held_out, **arguments, **more) as recorder:
+        for _ in range(6):
+            optimizer.zero_grad()
+            value = _loss(model, _data())
+            value.backward()
+            optimizer.step()
+            clock.now += 1.0
+            recorder.step(value)
+    return model, held_out, open_record(folder)
+
+
+def test_validation_representations_examples_and_facts_are_kept(tmp_path):
+    model, held_out, record = _recorded(tmp_path / "run", examples=7, about={"modulus": np.int64(5)})
+    steps, losses = record.column("validation", "loss")
+    with torch.no_grad():
+        assert losses[-1] == pytest.approx(float(_loss(model, held_out)), rel=1e-12)
+    assert steps[-1] == 6 and record.about == {"modulus": 5}
+    assert record.examples["x"].shape == (7, 5) and record.examples["validation_y"].tolist() == held_out[1][:7].tolist()
+    assert set(record.rows[-1]["representations"]) == {"0", "1", "2"}
+    # a linear layer of six units from five inputs has nearly their geometry, and more than what comes after it
+    first, _, last = (record.rows[0]["representations"][name]["input_alignment"] for name in ("0", "1", "2"))
+    assert 0 < last < first < 1
+
+
+def test_only_the_named_layers_are_looked_at_and_a_missing_one_is_named(tmp_path):
+    _, _, record = _recorded(tmp_path / "run", layers=("1",), examples=0)
+    assert set(record.rows[-1]["representations"]) == {"1"} and record.examples == {}
+    with pytest.raises(SeparatrixError, match=r"Sequential has no layer 'hidden'\. Its layers are: 0, 1, 2"):
+        _recorded(tmp_path / "other", layers=("hidden",))
+    with pytest.raises(SeparatrixError, match="'about' of Recorder"):
+        _recorded(tmp_path / "third", about={"f": _loss})

@@ -27,7 +27,7 @@ class Geometry:
         """The geometry of a data set.
 
         Args:
-            inputs: one row an example; None if they are not numbers to compare.
+            inputs: one row an example, integers counting as symbols; None if they cannot be compared.
             targets: labels ``(m,)`` of an integer type, or values ``(m,)`` or ``(m, c)``.
 
         Returns:
@@ -35,9 +35,7 @@ class Geometry:
         """
         if inputs is None or targets is None or len(inputs) != len(targets) or len(inputs) < 4:
             return None
-        classes = targets.ndim == 1 and targets.dtype.kind in "iu"
-        values = np.equal(targets[:, None], np.unique(targets)[None, :]) if classes else targets
-        kernels = _unit(_centred_kernel(inputs)), _unit(_centred_kernel(values))
+        kernels = _unit(_centred_kernel(_one_hot(inputs))), _unit(_centred_kernel(_one_hot(targets)))
         return None if kernels[0] is None or kernels[1] is None else cls(kernels[0], kernels[1])
 
     def measure(self, activations: Mapping[str, np.ndarray]) -> dict[str, dict[str, Any]]:
@@ -69,6 +67,14 @@ class Geometry:
     def between(self) -> float:
         """The alignment of the inputs with the targets: what a layer that copies its input has with the targets."""
         return float(np.sum(self.inputs * self.targets))
+
+
+def _one_hot(rows: np.ndarray) -> np.ndarray:
+    """Symbols as indicators, so that the kernel counts where two examples agree; other numbers as they are."""
+    if rows.dtype.kind not in "iub":
+        return rows
+    flat = rows.reshape(len(rows), -1)
+    return np.concatenate([np.equal(column[:, None], np.unique(column)[None, :]) for column in flat.T], axis=1)
 
 
 def _centred_kernel(rows: np.ndarray) -> np.ndarray:

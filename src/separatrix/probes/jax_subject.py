@@ -133,7 +133,11 @@ class JaxSubject:
             self.modes = InputOutputModes.of(flat, np.asarray(self.data[1]))
 
     def _look_at_representations(self, representations: Callable) -> Geometry | None:
-        inputs, targets = (np.asarray(part[:EXAMPLES]) for part in self.data[:2])
+        if not (isinstance(self.data, tuple | list) and len(self.data) == 2):
+            raise bad_parameter(
+                "data", "Recorder with representations", "a pair of inputs and targets", type(self.data)
+            )
+        inputs, targets = (np.asarray(part[:EXAMPLES]) for part in self.data)
         found = representations(self.params, self.data[0][:EXAMPLES])
         if not isinstance(found, dict) or any(np.shape(rows)[:1] != inputs.shape[:1] for rows in found.values()):
             got = {k: np.shape(v) for k, v in found.items()} if isinstance(found, dict) else type(found).__name__

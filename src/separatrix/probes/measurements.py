@@ -17,7 +17,7 @@ PROBE_VECTORS = 8
 
 
 def slope(point: Point, start: dict[str, np.ndarray]) -> dict[str, Any]:
-    """The light probe: loss, gradient, displacement, layers, modes.
+    """The light probe: losses, gradient, displacement, layers, modes, representations.
 
     Args:
         point: where.
@@ -27,13 +27,16 @@ def slope(point: Point, start: dict[str, np.ndarray]) -> dict[str, Any]:
         Part of a probe's row.
     """
     weights = point.weights()
+    validation = point.validation_loss()
     return {
         "loss": point.loss(),
+        "validation": None if validation is None else {"loss": validation},
         "gradient_norm": float(np.linalg.norm(point.gradient())),
         **displacement(weights, start),
         "layers": layer_spectra(weights, start),
         "units": unit_shares(weights),
         "modes": point.mode_strengths(),
+        "representations": point.representations(),
     }
 
 

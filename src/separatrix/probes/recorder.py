@@ -3,7 +3,7 @@
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ import numpy as np
 from separatrix.analysis.operators import NonfiniteCurvatureError
 from separatrix.errors import SeparatrixError, bad_parameter
 from separatrix.probes.budget import HEAVY, LIGHT, Budget
+from separatrix.probes.examples import choose_examples, write_examples
 from separatrix.probes.measurements import curvature, slope
 from separatrix.probes.point import Point
-from separatrix.probes.writer import RecordWriter
+from separatrix.probes.writer import RecordWriter, as_plain
 
 PENDING = 64
 ROWS_PER_DECADE = 200
@@ -37,6 +38,12 @@ class Recorder:
         overhead: the most that probes may cost, as a share of the loop's own time.
         batch_size: examples per step; seen by itself in PyTorch.
         apply: for JAX, the model's outputs as ``apply(params, data[0])``; without it kernel and modes are not recorded.
+        validation: a batch like ``data`` that is not trained on; its loss is recorded beside that on ``data``.
+        layers: for PyTorch, names of the modules whose geometry is recorded; by default all that hold no others.
+        representations: for JAX, layers' activations by name as ``representations(params, data[0])``, one row each.
+        examples: how many examples of ``data`` and of ``validation`` the record keeps a copy of, for questions about
+            the data; 0 keeps none.
+        about: facts of the task that some questions need, for example ``{"modulus": 97}``; written to ``run.json``.
         overwrite: replace a record that is already there.
         clock: seconds, for tests.
 
@@ -55,13 +62,22 @@ class Recorder:
         overhead: float | int = 0.05,
         batch_size: int | None = None,
         apply: Callable | None = None,
+        validation: Any = None,
+        layers: Sequence[str] | None = None,
+        representations: Callable | None = None,
+        examples: int = 512,
+        about: Mapping[str, Any] | None = None,
         overwrite: bool = False,
         clock: Callable[[], float] = time.perf_counter,
     ):
         if batch_size is not None and batch_size < 1:
             raise bad_parameter("batch_size", "Recorder", "a positive integer", batch_size)
+        if examples < 0:
+            raise bad_parameter("examples", "Recorder", "a number of examples, 0 or more", examples)
         self.budget = Budget(overhead, clock)
-        self.subject = _subject(model, loss, data, optimizer, apply)
+        self.subject = _subject(model, loss, data, optimizer, validation, layers, apply, representations)
+        self._about = as_plain("about", about or {})
+        self._examples = choose_examples(data, validation, examples) if examples else {}
         self._out, self._overwrite = Path(out), overwrite
         self._batch_size = batch_size
         self._pending: list[Any] = []
@@ -81,6 +97,7 @@ class Recorder:
             self._first = self.subject.capture()
             self._start = self.subject.weights(self._first)
             self._first_due: set[str] = {LIGHT, HEAVY}
+            write_examples(self._out, self._examples)
             self._writer.checkpoint(0, self.subject.checkpoint(self._first))
             self._saved = 0
             if self.subject.compiled:
@@ -247,6 +264,7 @@ class Recorder:
                 "overhead_spent": budget.probe_seconds / loop if loop > 0 else None,
                 "probes": dict(self._counts),
                 "notes": self._notes,
+                "about": self._about,
             }
         )
 
@@ -278,12 +296,21 @@ class _Guard:
         return True
 
 
-def _subject(model: Any, loss: Callable, data: Any, optimizer: Any, apply: Callable | None) -> Any:
+def _subject(
+    model: Any,
+    loss: Callable,
+    data: Any,
+    optimizer: Any,
+    validation: Any,
+    layers: Sequence[str] | None,
+    apply: Callable | None,
+    representations: Callable | None,
+) -> Any:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(model, torch.nn.Module):
         from separatrix.probes.torch_subject import TorchSubject
 
-        return TorchSubject(model, loss, data, optimizer)
+        return TorchSubject(model, loss, data, optimizer, validation, layers)
     from separatrix.probes.jax_subject import JaxSubject
 
-    return JaxSubject(model, loss, data, optimizer, apply)
+    return JaxSubject(model, loss, data, optimizer, apply, validation, representations)

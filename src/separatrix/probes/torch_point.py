@@ -8,6 +8,7 @@ import torch
 
 from separatrix.analysis.operators import SymmetricOperator
 from separatrix.analysis.torch_curvature import hessian
+from separatrix.probes.torch_layers import activations
 
 
 class TorchPoint:
@@ -123,6 +124,22 @@ class TorchPoint:
             outputs = subject.shadow(subject.data[0])
         subject.restore_buffers()
         return subject.modes.strengths(outputs.flatten(1).to("cpu", torch.float64).numpy())
+
+    def validation_loss(self) -> float | None:
+        """The loss on the validation data."""
+        if self.subject.validation is None:
+            return None
+        with torch.no_grad():
+            return float(self.subject.loss_on(self.subject.validation))
+
+    def representations(self) -> dict[str, dict[str, Any]] | None:
+        """Each layer's alignment with the inputs and with the targets."""
+        subject = self.subject
+        if subject.geometry is None:
+            return None
+        found = activations(subject.shadow, subject.inputs_at(range(len(subject.geometry.inputs))), subject.layers)
+        subject.restore_buffers()
+        return subject.geometry.measure(found)
 
     def weights(self) -> dict[str, np.ndarray]:
         """The weights by name."""

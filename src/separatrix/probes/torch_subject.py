@@ -12,8 +12,10 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from separatrix.errors import SeparatrixError
+from separatrix.probes.geometry import EXAMPLES, Geometry
 from separatrix.probes.modes import InputOutputModes
 from separatrix.probes.step_rule import StepRule
+from separatrix.probes.torch_layers import choose_layers
 from separatrix.probes.torch_point import TorchPoint
 from separatrix.probes.torch_rule import check_rates, optimizer_rule
 
@@ -39,18 +41,29 @@ class TorchSubject:
         loss: from model and batch to a scalar tensor.
         data: the batch on which probes are made.
         optimizer: the user's optimiser, never written to.
+        validation: another batch, whose loss is measured too; None for none.
+        layers: names of the modules whose activations are looked at; None for all that hold no others.
 
     Raises:
         SeparatrixError: the model cannot be copied, a parameter gets no gradient, the learning rate is zero, the loss
-            is NaN.
+            is NaN, or the model lacks a layer.
     """
 
     framework = "torch"
     compiled = False
 
-    def __init__(self, model: torch.nn.Module, loss: Callable, data: Any, optimizer: torch.optim.Optimizer):
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        loss: Callable,
+        data: Any,
+        optimizer: torch.optim.Optimizer,
+        validation: Any = None,
+        layers: Sequence[str] | None = None,
+    ):
         self.model = getattr(model, "_orig_mod", model)
         self.user_loss, self.data, self.optimizer = loss, data, optimizer
+        self.validation = validation
         self.notes: list[str] = []
         self.seen_batch: int | None = None
         check_rates(optimizer)
@@ -68,6 +81,8 @@ class TorchSubject:
             self._require_deterministic()
             self.modes = InputOutputModes.of(*self._pairs()) if self._outputs_work() else None
             self._choose_kernel_examples()
+            self.layers = choose_layers(self.shadow, layers)
+            self.geometry = self._look_at_geometry()
         self._hook = self.model.register_forward_pre_hook(self._see)
 
     def _see(self, _module: torch.nn.Module, inputs: tuple) -> None:
@@ -131,8 +146,12 @@ class TorchSubject:
         self.buffers = {n: b.detach().clone() for n, b in self.shadow.named_buffers()}
 
     def loss_here(self) -> torch.Tensor:
-        """The loss of the shadow; buffers that it updates are put back."""
-        value = self.user_loss(self.shadow, self.data)
+        """The loss of the shadow on the probe data; buffers that it updates are put back."""
+        return self.loss_on(self.data)
+
+    def loss_on(self, batch: Any) -> torch.Tensor:
+        """The loss of the shadow on a batch; buffers that it updates are put back."""
+        value = self.user_loss(self.shadow, batch)
         if not isinstance(value, torch.Tensor) or value.numel() != 1:
             shape = tuple(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
             raise SeparatrixError(
@@ -219,12 +238,25 @@ class TorchSubject:
             return None, None
         return x.detach().flatten(1).to("cpu", torch.float64).numpy(), y.detach().cpu().numpy()
 
+    def _look_at_geometry(self) -> Geometry | None:
+        if self.outputs is None or not (isinstance(self.data, tuple | list) and len(self.data) == 2):
+            return None
+        arrays = [_as_numbers(part, EXAMPLES) for part in self.data]
+        return None if any(a is None for a in arrays) else Geometry.of(*arrays)
+
     def _choose_kernel_examples(self) -> None:
         size = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
         count = min(_length(self.data) or 0, KERNEL_EXAMPLES, KERNEL_MEMORY // size)
         self.kernel_examples = None
         if self.outputs is not None and count >= 4:
             self.kernel_examples = np.linspace(0, (_length(self.data) or 1) - 1, count).astype(int)
+
+
+def _as_numbers(part: Any, most: int) -> np.ndarray | None:
+    if not isinstance(part, torch.Tensor):
+        return None
+    few = part.detach()[:most].cpu()
+    return (few.double() if few.is_floating_point() else few).numpy()
 
 
 def _length(data: Any) -> int | None:

@@ -6,6 +6,7 @@ the reader drops what is left of an unfinished last item.
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,27 @@ class RecordWriter:
         """Close the files."""
         self._losses.close()
         self._rows.close()
+
+
+def as_plain(name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as they will be read back.
+
+    Args:
+        name: of the argument that gave them.
+        facts: by name; arrays become lists.
+
+    Returns:
+        Plain data.
+
+    Raises:
+        SeparatrixError: they cannot be written as JSON.
+    """
+    try:
+        return json.loads(json.dumps(dict(facts), default=_plain))
+    except (TypeError, ValueError) as error:
+        raise SeparatrixError(
+            f'The {name!r} of Recorder must be plain facts such as {{"modulus": 97}}, to be written as JSON ({error}).'
+        ) from error
 
 
 def _plain(value: Any) -> Any:
