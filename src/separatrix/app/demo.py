@@ -19,6 +19,9 @@ from separatrix.app.running import announce, print_result, terminal_progress
 from separatrix.app.terminal import output
 from separatrix.errors import SeparatrixError
 
+SLUGS = ("deep-linear", "saddle-to-saddle", "dynamical-stability")
+"""The papers that the demo's diagnosis stands on; all of them would take longer than one waits for a demo."""
+
 _BARS = "▁▂▃▄▅▆▇█"
 _INTRODUCTION = (
     "A small network will learn to read handwritten digits. It starts from tiny weights, so for a while nothing seems "
@@ -44,15 +47,13 @@ def main() -> None:
     raise SystemExit(0)
 
 
-def demo(
-    store: Path, report: Path, slugs: Sequence[str] | None = None, steps: tuple[int, int] = (EARLY, STEPS)
-) -> None:
+def demo(store: Path, report: Path, slugs: Sequence[str] = SLUGS, steps: tuple[int, int] = (EARLY, STEPS)) -> None:
     """All stages of the demo.
 
     Args:
         store: folder of runs.
         report: the HTML file to write.
-        slugs: the studies to run; every one when None.
+        slugs: the studies to run.
         steps: how long to train before asking, and in all.
     """
     start, console = time.perf_counter(), output()
@@ -108,12 +109,12 @@ def _trained(console: Console, path: Path, steps: int) -> Trained:
     return run
 
 
-def _studies(console: Console, store: Path, slugs: Sequence[str] | None) -> list[Any]:
+def _studies(console: Console, store: Path, slugs: Sequence[str]) -> list[Any]:
     from separatrix.store.runs import Store
-    from separatrix.studies.registry import find_study, list_studies
+    from separatrix.studies.registry import find_study
     from separatrix.studies.runner import run_study
 
-    studies = list_studies() if slugs is None else [find_study(slug) for slug in slugs]
+    studies = [find_study(slug) for slug in slugs]
     _heading(console, "4. The papers behind the answers, put to the test")
     console.print(
         "Each claim of a paper is measured over several seeds. It [bold blue]holds[/bold blue] when the 95 % interval "
