@@ -72,14 +72,19 @@ OBSERVABLES: dict[str, tuple[Any, ...]] = {
     "centred_kernel_alignment": (KERNEL, OTHER),
     "correlation_modes": (OUTPUTS, TALL),
     "displacement": (MATRIX, MATRIX + 1),
+    "dominant_share": (VALUES,),
     "effective_rank": (VALUES,),
     "effective_units": (VALUES,),
     "feature_kernel": (TALL,),
+    "fourier_harmonics": (TALL,),
+    "fourier_power": (TALL,),
     "input_output_map": (OUTPUTS, TALL),
+    "inverse_participation_ratio": (VALUES,),
     "kernel_alignment": (KERNEL, OTHER),
     "kernel_change": (KERNEL, OTHER),
     "kernel_movement": (KERNEL, OTHER),
     "leaf_displacements": (MATRIX, MATRIX + 1),
+    "misalignment": (VALUES, VALUES + 1),
     "mode_strengths": (OUTPUTS, TALL, observables.correlation_modes(OUTPUTS + 1, TALL)),
     "participation_ratio": (VALUES,),
     "path_norm": (TALL, OUTPUTS.T),
@@ -91,6 +96,15 @@ OBSERVABLES: dict[str, tuple[Any, ...]] = {
     "unit_shares": (VALUES,),
     "unit_strengths": (TALL, OUTPUTS.T),
     "weight_norm": (MATRIX,),
+    "wrapped": (VALUES,),
 }
-NOT_OF_ARRAYS = {"leaf_names", "output_gradients", "CorrelationModes"}
-"""Public names that, beside the factories ``observe_...``, are not functions of arrays alone; each has own tests."""
+NOT_OF_ARRAYS = {
+    "CorrelationModes",
+    "Harmonics",
+    "dominant_frequency",
+    "dominant_share_p_value",
+    "fourier_basis",
+    "leaf_names",
+    "output_gradients",
+}
+"""Public names, beside the factories ``observe_...``, that are not from real arrays to real arrays; each has own tests."""

@@ -1,5 +1,17 @@
 """Of weights, representations and kernels: pure functions, from arrays to arrays."""
 
+from separatrix.observables.fourier import (
+    Harmonics,
+    dominant_frequency,
+    dominant_share,
+    dominant_share_p_value,
+    fourier_basis,
+    fourier_harmonics,
+    fourier_power,
+    inverse_participation_ratio,
+    misalignment,
+    wrapped,
+)
 from separatrix.observables.kernels import (
     centre,
     centred_kernel_alignment,
@@ -45,6 +57,7 @@ from separatrix.observables.weights import (
 
 __all__ = [
     "CorrelationModes",
+    "Harmonics",
     "activation_strengths",
     "active_units",
     "balance_ratio",
@@ -52,15 +65,23 @@ __all__ = [
     "centred_kernel_alignment",
     "correlation_modes",
     "displacement",
+    "dominant_frequency",
+    "dominant_share",
+    "dominant_share_p_value",
     "effective_rank",
     "effective_units",
     "feature_kernel",
+    "fourier_basis",
+    "fourier_harmonics",
+    "fourier_power",
     "input_output_map",
+    "inverse_participation_ratio",
     "kernel_alignment",
     "kernel_change",
     "kernel_movement",
     "leaf_displacements",
     "leaf_names",
+    "misalignment",
     "mode_strengths",
     "observe_displacement",
     "observe_effective_rank",
@@ -80,4 +101,5 @@ __all__ = [
     "unit_shares",
     "unit_strengths",
     "weight_norm",
+    "wrapped",
 ]

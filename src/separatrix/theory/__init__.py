@@ -23,6 +23,7 @@ from separatrix.theory.embedded_saddles import (
     silent_unit,
     split_unit,
 )
+from separatrix.theory.flawed_indicator import flawed_indicator, ghost_ratio, phases_suffice, voting_units
 from separatrix.theory.generalization_dynamics import (
     bayes_ridge_error,
     final_test_error,
@@ -33,7 +34,9 @@ from separatrix.theory.generalization_dynamics import (
     weight_variance,
 )
 from separatrix.theory.isometry import activity, gaussian_product_rates, jacobian_scale
+from separatrix.theory.linear_evidence import Evidence, StoppingForecast, forecast_stopping, signal_and_noise
 from separatrix.theory.marchenko_pastur import marchenko_pastur, resolvent_trace, spectral_density, spectrum_edges
+from separatrix.theory.modular_addition import Waves, blow_up_time, lottery_winner, wave_flow, waves
 from separatrix.theory.saddle_to_saddle import (
     alignment_exponent,
     attention_plateaus,
@@ -59,12 +62,16 @@ from separatrix.theory.stability_norms import (
 )
 
 __all__ = [
+    "Evidence",
     "SpectralMeasure",
+    "StoppingForecast",
+    "Waves",
     "activity",
     "alignment_exponent",
     "attention_plateaus",
     "autoencoder_plateaus",
     "bayes_ridge_error",
+    "blow_up_time",
     "combined_unit",
     "data_spectrum",
     "delay_exponent",
@@ -76,7 +83,10 @@ __all__ = [
     "effective_start",
     "expected_loss_after_step",
     "final_test_error",
+    "flawed_indicator",
+    "forecast_stopping",
     "gaussian_product_rates",
+    "ghost_ratio",
     "growing_strengths",
     "half_time",
     "infinite_depth_integral",
@@ -89,6 +99,7 @@ __all__ = [
     "linear_plateaus",
     "linear_transition_times",
     "loss_noise_floor",
+    "lottery_winner",
     "marchenko_pastur",
     "mode_curvature",
     "mode_dynamics",
@@ -96,6 +107,7 @@ __all__ = [
     "mode_strength",
     "mode_time",
     "optimal_stopping",
+    "phases_suffice",
     "quadratic_plateaus",
     "relu_rays",
     "relu_trace",
@@ -103,6 +115,7 @@ __all__ = [
     "ridge_error",
     "scaled_copy",
     "shrunk_covariance",
+    "signal_and_noise",
     "silent_unit",
     "spectral_density",
     "spectrum_edges",
@@ -111,5 +124,8 @@ __all__ = [
     "train_error",
     "unbalanced_strength",
     "unbalanced_time",
+    "voting_units",
+    "wave_flow",
+    "waves",
     "weight_variance",
 ]
