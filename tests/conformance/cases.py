@@ -107,4 +107,4 @@ NOT_OF_ARRAYS = {
     "leaf_names",
     "output_gradients",
 }
-"""Public names, beside the factories ``observe_...``, that are not from real arrays to real arrays; each has own tests."""
+"""Public names, beside the factories ``observe_...``, that do not take and give real arrays; each has own tests."""
