@@ -2,9 +2,10 @@
 
 import hashlib
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -19,8 +20,12 @@ from separatrix.dynamics.evolve import provenance, time_attrs
 from separatrix.dynamics.member import Build, Recipe, cost
 from separatrix.dynamics.observable import Observe, label
 from separatrix.dynamics.progress import track
+from separatrix.dynamics.resumption import WORTH_KEEPING, chunk_folder
 from separatrix.dynamics.trajectory import Method
 from separatrix.errors import SeparatrixError, bad_parameter
+
+if TYPE_CHECKING:
+    from separatrix.store import ChunkStore
 
 _FEWEST_A_CHUNK = 16  # smaller chunks cost more a member; larger ones leave devices without work
 _MOST_CHUNKS = 8
@@ -150,21 +155,29 @@ def _typed(key: Array) -> Array:
 
 
 def _collect(job: Job, store: str | Path | None, fingerprint: str) -> dict[str, np.ndarray]:
-    """Every chunk's arrays joined along the members, from the store where they are there already."""
-    kept: dict[int, dict[str, np.ndarray]] = {}
-    if store is None:
-        todo, write = list(range(job.n_chunks)), kept.__setitem__
-    else:
-        from separatrix.store import ChunkStore
-
-        chunks = ChunkStore(store, fingerprint, job.n_chunks)
-        todo, write = [i for i in range(job.n_chunks) if not chunks.has(i)], chunks.write
+    """Every chunk's arrays joined along the members; those that are on disk already are not computed again."""
+    folder = chunk_folder(fingerprint) if store is None else Path(store)
+    patience = WORTH_KEEPING if store is None else 0.0
+    chunks = None if folder is None or (store is None and not folder.exists()) else _open(folder, fingerprint, job)
+    kept = {} if chunks is None else {index: chunks.read(index) for index in chunks.done()}
+    todo = [index for index in range(job.n_chunks) if index not in kept]
+    client = current_client()
     done: Iterator[tuple[int, dict[str, np.ndarray]]] = iter(())
     if todo:
-        client = current_client()
         done = on_devices(job, todo) if client is None else on_cluster(job, todo, client)
-    for index, arrays in track(done, total=job.n_chunks, already=job.n_chunks - len(todo)):
-        write(index, arrays)
-    if store is not None:
-        return chunks.read_all()
+    unwritten, since = [], time.monotonic()
+    for index, arrays in track(done, total=job.n_chunks, already=len(kept)):
+        kept[index] = arrays
+        unwritten.append(index)
+        if folder is not None and time.monotonic() - since >= patience:
+            chunks = chunks or _open(folder, fingerprint, job)
+            while unwritten:
+                chunks.write(unwritten[-1], kept[unwritten.pop()])
+            since = time.monotonic()
     return {name: np.concatenate([kept[i][name] for i in range(job.n_chunks)]) for name in kept[0]}
+
+
+def _open(folder: Path, fingerprint: str, job: Job) -> "ChunkStore":
+    from separatrix.store import ChunkStore
+
+    return ChunkStore(folder, fingerprint, job.n_chunks)

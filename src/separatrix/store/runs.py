@@ -148,6 +148,9 @@ class Store:
         return run
 
 
+_CHUNKS = ".chunks"
+
+
 class PendingRun:
     """A run in the making: finished experiments are kept when the process dies.
 
@@ -180,6 +183,11 @@ class PendingRun:
         """Keep a finished experiment."""
         write_group(self.folder, experiment, data)
         write_json(self._seconds_file(experiment), {"seconds": seconds})
+        shutil.rmtree(self.folder / _CHUNKS, ignore_errors=True)
+
+    def chunks(self, experiment: str) -> Path:
+        """Folder for the chunks of an unfinished experiment's ensembles; ``write`` deletes it."""
+        return self.folder / _CHUNKS / experiment
 
     def read(self, experiment: str) -> tuple[xr.Dataset, float]:
         """A finished experiment and the seconds it took."""

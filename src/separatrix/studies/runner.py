@@ -1,5 +1,6 @@
 """Run a study: its experiments, the verdicts on its claims, its figures, and the record of all that."""
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -14,6 +15,7 @@ import jax
 import xarray as xr
 
 import separatrix
+from separatrix.dynamics.resumption import resumable
 from separatrix.errors import SeparatrixError
 from separatrix.store.runs import PendingRun, Store, fingerprint
 from separatrix.studies.study import Study, StudyConfig
@@ -110,7 +112,8 @@ def _experiments(
             resumed += 1
         else:
             start = time.perf_counter()
-            with jax.enable_x64(study.float64):
+            keeping = contextlib.nullcontext() if pending is None else resumable(pending.chunks(name))
+            with jax.enable_x64(study.float64), keeping:
                 nodes[name] = experiment(config).load()
             seconds = time.perf_counter() - start
             if pending is not None:
