@@ -12,6 +12,8 @@ from separatrix.analysis.operators import SymmetricOperator
 from separatrix.analysis.probable_bounds import hides_beyond, probable_maximum
 from separatrix.errors import bad_parameter
 
+# A vector that orthogonalisation shortened by no more than this is orthogonal to rounding, and needs no second pass.
+_ORTHOGONAL = 0.99
 _BLAS = ThreadpoolController()
 
 Which = Literal["largest", "smallest", "magnitude"]
@@ -140,13 +142,13 @@ def _solve(space: "_Subspace", goal: _Goal, block: np.ndarray, budget: int) -> E
         space.begin()
     while space.count < goal.k:
         space.extend(space.image[space.count - 1])
-    found, direction = _ritz(space, goal)
-    while not found.converged.all() and space.matvecs < budget and not space.complete:
+    ritz = _ritz(space, goal)
+    while not ritz.done.all() and space.matvecs < budget and not space.complete:
         if space.count == len(space.basis):
             space.restart(_order(space.values, goal.which)[: (goal.k + space.count) // 2])
-        space.extend(direction)
-        found, direction = _ritz(space, goal)
-    return _with_bound(space, goal, found)
+        space.extend(ritz.direction)
+        ritz = _ritz(space, goal)
+    return _with_bound(space, goal, _pairs(space, ritz))
 
 
 class _Subspace:
@@ -159,6 +161,7 @@ class _Subspace:
         self.quotient = np.zeros((room, room))
         self.count = self.matvecs = 0
         self.krylov = False  # whether the basis is a Krylov sequence from one random vector
+        self.following = np.zeros(operator.size)  # of a Krylov sequence, the part of the last image outside the basis
         self.values = np.zeros(0)
         self.rotation = np.zeros((0, 0))
 
@@ -168,8 +171,8 @@ class _Subspace:
 
     def begin(self) -> None:
         """Start from one random vector."""
-        self.extend(None)
         self.krylov = True
+        self.extend(self.rng.standard_normal(self.operator.size))
 
     def extend(self, vector: np.ndarray | None) -> None:
         """Add the part of a vector outside the subspace; a random one when nothing is left of it."""
@@ -183,6 +186,8 @@ class _Subspace:
         self.matvecs += 1
         self.count = m + 1
         row = self.basis[: m + 1] @ self.image[m]
+        if self.krylov:
+            self.following = self.image[m] - self.basis[: m + 1].T @ row
         self.quotient[m, : m + 1] = self.quotient[: m + 1, m] = row
         self.values, self.rotation = np.linalg.eigh(self.quotient[: m + 1, : m + 1])
 
@@ -200,6 +205,8 @@ class _Subspace:
             if left < 50 * np.finfo(self.operator.dtype).eps:
                 return None
             unit /= norm
+            if norm > _ORTHOGONAL:
+                break
         return unit
 
     def restart(self, keep: np.ndarray) -> None:
@@ -216,13 +223,17 @@ class _Subspace:
     def lanczos_matrix(self, sign: float) -> tuple[np.ndarray, np.ndarray]:
         """The diagonal, and the subdiagonal with the length of the next vector, of ``sign`` times the operator."""
         m = self.count
-        last = int(np.argmax(np.abs(self.rotation[m - 1])))  # the Ritz vector whose residual is the least cancelled
-        residual = np.linalg.norm(self.residual_vectors(np.array([last])))
-        following = float(residual / abs(self.rotation[m - 1, last]))
         quotient = self.quotient[:m, :m]
-        return sign * np.diag(quotient), np.append(np.abs(np.diag(quotient, -1)), following)
+        return sign * np.diag(quotient), np.append(np.abs(np.diag(quotient, -1)), np.linalg.norm(self.following))
 
-    def residual_vectors(self, chosen: np.ndarray) -> np.ndarray:
+    def residuals(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lengths of the residuals of some Ritz pairs, and the residuals; of a Krylov sequence, their one direction."""
+        if self.krylov:  # all are multiples of the next Lanczos vector
+            return np.linalg.norm(self.following) * np.abs(self.rotation[self.count - 1, chosen]), self.following
+        vectors = self._residual_vectors(chosen)
+        return np.linalg.norm(vectors, axis=1), vectors
+
+    def _residual_vectors(self, chosen: np.ndarray) -> np.ndarray:
         rotation = self.rotation[:, chosen].T
         m, dtype = self.count, self.operator.dtype
         scaled = (rotation * self.values[chosen][:, None]).astype(dtype)
@@ -234,28 +245,39 @@ def _order(values: np.ndarray, which: Which) -> np.ndarray:
     return np.argsort(keys[which], kind="stable")
 
 
-def _ritz(space: _Subspace, goal: _Goal) -> tuple[Eigenpairs, np.ndarray]:
-    """The wanted Ritz pairs, and the residual of the first that has not converged: the next Lanczos vector."""
+@dataclass(frozen=True)
+class _Ritz:
+    """The wanted Ritz pairs, without their vectors, and the residual of the first unconverged: the next direction."""
+
+    wanted: np.ndarray
+    residuals: np.ndarray
+    errors: np.ndarray
+    done: np.ndarray
+    direction: np.ndarray
+
+
+def _ritz(space: _Subspace, goal: _Goal) -> _Ritz:
     wanted = _order(space.values, goal.which)[: goal.k]
     near = np.unique(np.concatenate([wanted - 1, wanted, wanted + 1]))
     near = near[(near >= 0) & (near < space.count)]
-    leftover = space.residual_vectors(near)
     residuals = np.full(space.count, np.inf)
-    residuals[near] = np.linalg.norm(leftover, axis=1)
+    residuals[near], leftover = space.residuals(near)
     errors = residuals[wanted] if space.complete else kato_temple(space.values, residuals)[wanted]
     values = space.values[wanted]
-    dtype = space.operator.dtype
-    floor = 4 * np.finfo(dtype).eps * np.abs(space.values).max()
+    floor = 4 * np.finfo(space.operator.dtype).eps * np.abs(space.values).max()
     done = errors <= np.maximum(np.maximum(goal.tolerance * np.abs(values), goal.absolute), floor)
     if done[0] and space.krylov and not space.complete and goal.which != "magnitude":
         sign = -1.0 if goal.which == "smallest" else 1.0
         slack = max(goal.tolerance * abs(values[0]), goal.absolute, float(floor))
         point = float(sign * values[0] + slack)
         done[0] = not hides_beyond(point, *space.lanczos_matrix(sign), space.operator.size, goal.confidence)
-    vectors = space.rotation[:, wanted].T.astype(dtype) @ space.basis[: space.count]
-    first = wanted[np.argmin(done)]
-    pairs = Eigenpairs(values, vectors.T, residuals[wanted], errors, done, space.matvecs)
-    return pairs, leftover[np.searchsorted(near, first)]
+    direction = leftover if space.krylov else leftover[np.searchsorted(near, wanted[np.argmin(done)])]
+    return _Ritz(wanted, residuals[wanted], errors, done, direction)
+
+
+def _pairs(space: _Subspace, ritz: _Ritz) -> Eigenpairs:
+    rows = space.rotation[:, ritz.wanted].T.astype(space.operator.dtype) @ space.basis[: space.count]
+    return Eigenpairs(space.values[ritz.wanted], rows.T, ritz.residuals, ritz.errors, ritz.done, space.matvecs)
 
 
 def _with_bound(space: _Subspace, goal: _Goal, found: Eigenpairs) -> Eigenpairs:
