@@ -27,3 +27,16 @@ def test_a_record_without_a_limit_or_without_probes_gives_what_it_has():
     assert len(record_charts(Record(Path("r"), {}, np.ones(10), rows(None), ()))) == 2
     assert len(record_charts(Record(Path("r"), {}, np.ones(10), (), ()))) == 1
     assert record_charts(Record(Path("r"), {}, np.zeros(0), (), ())) == ()
+
+
+def test_a_held_out_loss_and_layers_are_drawn_where_they_were_recorded():
+    layers = {"hidden": {"target_alignment": 0.5}, "last": {"target_alignment": 0.9}}
+    probes = [
+        {"step": step, "loss": 1 / step, "validation": {"loss": held_out}, "representations": layers}
+        for step, held_out in ((1, 1.0), (5, 0.4), (10, 0.6))
+    ]
+    record = Record(Path("r"), {}, np.ones(10), tuple(probes), ())
+    _, (generalisation, chart), (geometry, _) = record_charts(record)
+    assert generalisation == "The validation loss was lowest, 0.4, at step 5"
+    assert geometry == "Layer last has come closest to the targets' geometry"
+    assert specification(chart)["layer"]

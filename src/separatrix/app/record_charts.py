@@ -1,4 +1,4 @@
-"""Charts of a recorded run: its loss, and its sharpness against what the learning rate tolerates."""
+"""Charts of a recorded run: losses, sharpness against what the learning rate tolerates, geometry of the layers."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from separatrix.figures import theory_and_simulation
 from separatrix.probes.record import Record
 
 _MOST_POINTS = 500
+_MOST_LAYERS = 7
 
 
 def record_charts(record: Record) -> tuple[tuple[str, Any], ...]:
@@ -20,7 +21,7 @@ def record_charts(record: Record) -> tuple[tuple[str, Any], ...]:
     Returns:
         Pairs of title and chart; none for a bare folder of checkpoints.
     """
-    charts = [_loss(record), _sharpness(record)]
+    charts = [_loss(record), _generalisation(record), _sharpness(record), _geometry(record)]
     return tuple(chart for chart in charts if chart is not None)
 
 
@@ -34,6 +35,39 @@ def _loss(record: Record) -> tuple[str, Any] | None:
     log = bool((curve > 0).all()) and float(curve.max()) > 20 * float(curve.min())
     fell = f"The loss went from {losses[0]:.3g} to {float(curve[-1]):.3g} in {losses.size} steps"
     return fell, theory_and_simulation(curve, x="step", y="loss", y_title="training loss", log_y=log)
+
+
+def _generalisation(record: Record) -> tuple[str, Any] | None:
+    steps, held_out = record.column("validation", "loss")
+    if steps.size < 2:
+        return None
+    at, fitted = record.column("loss")
+    losses = np.stack([np.interp(steps, at, fitted), held_out])
+    kinds = {"loss on": ["probe data", "validation data"], "step": steps}
+    curves = xr.DataArray(losses, dims=("loss on", "step"), coords=kinds)
+    log = bool((losses > 0).all()) and float(losses.max()) > 20 * float(losses.min())
+    lowest = int(np.argmin(held_out))
+    title = f"The validation loss was lowest, {held_out[lowest]:.3g}, at step {steps[lowest]:.0f}"
+    return title, theory_and_simulation(curves, x="step", y="loss", color="loss on", log_y=log)
+
+
+def _geometry(record: Record) -> tuple[str, Any] | None:
+    rows = [row for row in record.rows if row.get("representations")]
+    if len(rows) < 2:
+        return None
+    layers = [name for name in rows[-1]["representations"] if all(name in row["representations"] for row in rows)]
+    layers = layers[:: max(1, -(-len(layers) // _MOST_LAYERS))]
+    values = [[row["representations"][name]["target_alignment"] for row in rows] for name in layers]
+    if not layers:
+        return None
+    curves = xr.DataArray(
+        np.asarray(values), dims=("layer", "step"), coords={"layer": layers, "step": [row["step"] for row in rows]}
+    )
+    chart = theory_and_simulation(
+        curves, x="step", y="alignment", color="layer", y_title="alignment with the targets (CKA)", y_domain=(0, 1)
+    )
+    most = layers[int(np.argmax([line[-1] for line in values]))]
+    return f"Layer {most} has come closest to the targets' geometry", chart
 
 
 def _sharpness(record: Record) -> tuple[str, Any] | None:
