@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from separatrix.analysis.operators import NonfiniteCurvatureError
 from separatrix.errors import SeparatrixError, bad_parameter
-from separatrix.probes.budget import HEAVY, LIGHT, Budget
+from separatrix.probes.budget import FIXED, HEAVY, LIGHT, Budget
 from separatrix.probes.examples import choose_examples, write_examples
 from separatrix.probes.measurements import curvature, slope
 from separatrix.probes.point import Point
 from separatrix.probes.writer import RecordWriter, as_plain
 
 PENDING = 64
+_BLINK = 0.003  # seconds of the loop during which a recorder need not look at the clock
 ROWS_PER_DECADE = 200
 _HEAVY_PRODUCTS = 60
+_BLAS = ThreadpoolController()
 
 
 class Recorder:
@@ -35,7 +38,8 @@ class Recorder:
         data: the batch on which probes are made; it is used whole, so give as much as one gradient may cost.
         optimizer: the ``torch.optim`` optimiser, or the ``optax`` transformation.
         out: a new folder for the record.
-        overhead: the most that probes may cost, as a share of the loop's own time.
+        overhead: the most that recording may cost, as a share of the loop's own time; opening and closing the record
+            count, but not what is compiled for JAX (``setup_seconds`` of the record).
         batch_size: examples per step; seen by itself in PyTorch.
         apply: for JAX, the model's outputs as ``apply(params, data[0])``; without it kernel and modes are not recorded.
         validation: a batch like ``data`` that is not trained on; its loss is recorded beside that on ``data``.
@@ -75,9 +79,10 @@ class Recorder:
         if examples < 0:
             raise bad_parameter("examples", "Recorder", "a number of examples, 0 or more", examples)
         self.budget = Budget(overhead, clock)
-        self.subject = _subject(model, loss, data, optimizer, validation, layers, apply, representations)
+        with self.budget.spending(FIXED), _one_thread():
+            self.subject = _subject(model, loss, data, optimizer, validation, layers, apply, representations)
+            self._examples = choose_examples(data, validation, examples) if examples else {}
         self._about = as_plain("about", about or {})
-        self._examples = choose_examples(data, validation, examples) if examples else {}
         self._out, self._overwrite = Path(out), overwrite
         self._batch_size = batch_size
         self._pending: list[Any] = []
@@ -85,29 +90,38 @@ class Recorder:
         self._kernel: np.ndarray | None = None
         self._notes = list(self.subject.notes)
         self._steps, self._next, self._flushed, self._saved = 0, 0, 0.0, -1
-        self._setup, self._diverged = 0.0, False
+        self._setup, self._diverged, self._look = 0.0, False, 0
         self._counts = {LIGHT: 0, HEAVY: 0}
         self._opened = datetime.now(UTC).isoformat(timespec="seconds")
         self._stopped: str | None = None
 
     def __enter__(self) -> "Recorder":
-        begun = self.budget.clock()
-        self._writer = RecordWriter(self._out, overwrite=self._overwrite)
-        with self._guard():
-            self._first = self.subject.capture()
-            self._start = self.subject.weights(self._first)
-            self._first_due: set[str] = {LIGHT, HEAVY}
-            write_examples(self._out, self._examples)
-            self._writer.checkpoint(0, self.subject.checkpoint(self._first))
-            self._saved = 0
-            if self.subject.compiled:
-                self._compile()
-            else:
-                self._time_one_gradient()
-            self._setup = self.budget.clock() - begun
-            self._meta("running")
-        self.budget.start()
+        budget = self.budget
+        with budget.spending(FIXED):
+            self._writer = RecordWriter(self._out, overwrite=self._overwrite)
+            with self._guard():
+                self._open()
+        if self.subject.compiled:
+            budget.spent = dict.fromkeys(budget.spent, 0.0)
+        budget.start()
         return self
+
+    def _open(self) -> None:
+        write_examples(self._out, self._examples)
+        begun = self.budget.clock()
+        self._first = self.subject.capture()
+        self._start = self.subject.weights(self._first)
+        self._first_due: set[str] = {LIGHT, HEAVY}
+        self._writer.checkpoint(0, self.subject.checkpoint(self._first))
+        self._saved = 0
+        self._meta("running")
+        self.budget.closing = self.budget.clock() - begun  # closing the record captures, saves and writes the same
+        if self.subject.compiled:
+            self._compile()
+        else:
+            self._time_one_gradient()
+        self._setup = self.budget.probe_seconds
+        self._meta("running")
 
     def step(self, value: Any, params: Any = None, opt_state: Any = None) -> None:
         """Note the loss of a step, and probe when the budget allows.
@@ -126,27 +140,46 @@ class Recorder:
             raise SeparatrixError(
                 "The recorder is not open: use it as 'with Recorder(...) as recorder:' around the loop."
             )
-        with self._guard(), self.budget.spending(LIGHT):
-            if self._steps == 0:
-                self.subject.stepped()
-            self._steps += 1
-            self._pending.append(value.detach() if hasattr(value, "detach") else value)
-            now = self.budget.loop_seconds
-            if len(self._pending) >= PENDING or now - self._flushed > 1.0:
-                self._flush(now)
-        if self._steps >= self._next and self._stopped is None and not self._diverged:
-            self._probe_if_due(params, opt_state)
+        if params is not None:
+            self._latest = (params, opt_state)
+        elif self.subject.compiled:
+            raise SeparatrixError(
+                "A recorder of a JAX run needs the parameters: call recorder.step(value, params, opt_state)."
+            )
+        self._steps += 1
+        self._pending.append(value.detach() if hasattr(value, "detach") else value)
+        if self._steps < self._look:
+            return
+        due, begun = (), self.budget.open()
+        try:
+            with self._guard():
+                self._look_around()
+                if self._steps >= self._next and not self._diverged:
+                    due = tuple(kind for kind in (LIGHT, HEAVY) if self.budget.affordable(kind))
+        finally:
+            self.budget.close(FIXED, begun)
+        if due:
+            with self._guard():
+                self._probe_all(due)
+
+    def _look_around(self) -> None:
+        if not self._look:
+            self.subject.stepped()
+        now = self.budget.loop_seconds
+        if len(self._pending) >= PENDING or now - self._flushed > 1.0:
+            self._flush(now)
+        blink = int(_BLINK * self._steps / now) if now > 0 else 1
+        self._look = self._steps + min(max(1, blink), PENDING - len(self._pending))
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: Any) -> None:
         if self._stopped is None:
-            with self._guard():
+            with self._guard(), self.budget.spending(FIXED):
                 self._close("complete" if kind is None else "interrupted")
         self._writer.close()
 
     def _close(self, status: str) -> None:
         self.subject.stepped()
-        with self.budget.spending(LIGHT):
-            self._flush(self.budget.loop_seconds)
+        self._flush(self.budget.loop_seconds)
         if status == "complete" and self._steps:
             last = self.subject.capture(*self._latest) if self._latest_known() else None
             for kind in (LIGHT, HEAVY):
@@ -158,10 +191,7 @@ class Recorder:
             if last is not None and self._saved < self._steps:
                 self._writer.checkpoint(self._steps, self.subject.checkpoint(last))
         if not self._counts[HEAVY]:
-            cost, limit = (
-                self.budget.costs.get(HEAVY, float("nan")),
-                float(self.budget.overhead) * self.budget.loop_seconds,
-            )
+            cost, limit = self.budget.costs.get(HEAVY, float("nan")), max(0.0, self.budget.allowance)
             self._notes.append(
                 f"no curvature was measured: one probe costs about {cost:.2g} s, the budget was {limit:.2g} s; "
                 "raise overhead"
@@ -173,41 +203,31 @@ class Recorder:
     def _latest_known(self) -> bool:
         return self.subject.framework == "torch" or bool(self._latest)
 
-    def _probe_if_due(self, params: Any, opt_state: Any) -> None:
-        if params is not None:
-            self._latest = (params, opt_state)
-        elif self.subject.framework != "torch":
-            raise SeparatrixError(
-                "A recorder of a JAX run needs the parameters: call recorder.step(value, params, opt_state)."
-            )
-        with self._guard():
-            for kind in (LIGHT, HEAVY):
-                if not self.budget.affordable(kind):
-                    continue
-                if kind in self._first_due:
-                    self._probe(kind, self._first, 0)
-                    self._first_due.discard(kind)
-                else:
-                    with self.budget.spending(kind):
-                        state = self.subject.capture(*self._latest)
-                    self._probe(kind, state, self._steps)
-                    self._next = self._steps + max(1, self._steps // ROWS_PER_DECADE)
+    def _probe_all(self, due: Sequence[str]) -> None:
+        for kind in due:
+            if kind in self._first_due:
+                self._probe(kind, self._first, 0)
+                self._first_due.discard(kind)
+            else:
+                self._probe(kind, None, self._steps)
+                self._next = self._steps + max(1, self._steps // ROWS_PER_DECADE)
 
     def _probe(self, kind: str, state: Any, step: int) -> None:
-        with self.budget.spending(kind, measure=True), self.subject.at(state) as point:
-            row: dict[str, Any] = {"step": step, "seconds": self.budget.loop_seconds, "rule": state.rule.to_json()}
-            if not np.isfinite(point.loss()):
-                self._diverged = True
-                return
-            try:
-                row |= self._measure(kind, point, state)
-            except NonfiniteCurvatureError:
+        with self.budget.spending(kind, measure=True), _one_thread():
+            state = self.subject.capture(*self._latest) if state is None else state
+            with self.subject.at(state) as point:
+                row = {"step": step, "seconds": self.budget.loop_seconds, "rule": state.rule.to_json()}
+                try:
+                    measured = self._measure(kind, point, state) if np.isfinite(point.loss()) else None
+                except NonfiniteCurvatureError:
+                    measured = None
+            if measured is None:
                 self._diverged = True
                 return
             if kind == HEAVY and step > 0 and step >= 2 * self._saved:
                 self._writer.checkpoint(step, self.subject.checkpoint(state))
                 self._saved = step
-            self._writer.row(row)
+            self._writer.row(row | measured)
             self._counts[kind] += 1
             self._meta("running")
 
@@ -227,7 +247,6 @@ class Recorder:
             self._probe(kind, self._first, 0)
             self.budget.costs[kind] = self.budget.clock() - begun
             self._first_due.discard(kind)
-        self.budget.spent = dict.fromkeys(self.budget.spent, 0.0)
 
     def _time_one_gradient(self) -> None:
         clock, times = self.budget.clock, []
@@ -294,6 +313,11 @@ class _Guard:
             f"The recording stopped at step {self.recorder._steps} ({reason}); the run goes on.", stacklevel=4
         )
         return True
+
+
+def _one_thread():
+    """NumPy's linear algebra on one thread: its others would spin on for a while against the user's loop."""
+    return _BLAS.limit(limits=1, user_api="blas")
 
 
 def _subject(
