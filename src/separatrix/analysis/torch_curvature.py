@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from separatrix.analysis.operators import SymmetricOperator, require_same
+from separatrix.analysis.operators import SymmetricOperator
+from separatrix.analysis.torch_determinism import checked, require_deterministic
 from separatrix.errors import SeparatrixError
 
 Closure = Callable[[], torch.Tensor]
@@ -21,9 +22,10 @@ def hessian(loss: Closure, parameters: Iterable[torch.Tensor], *, check: bool = 
     mode) are the caller's to protect.
 
     Args:
-        loss: evaluates the loss on fixed data, a scalar tensor; called once, and once more when ``check``.
+        loss: evaluates the loss on fixed data, a scalar tensor; called once, and once more when ``check`` has to.
         parameters: tensors that require a gradient (others are left out); those that the loss does not reach get zeros.
-        check: evaluate the loss twice, and refuse it when the values differ.
+        check: evaluate the loss twice, and refuse it when the values differ; once suffices for a function that passed
+            before with the same objects in its closure and draws nothing at random.
 
     Returns:
         The operator of size ``n``, the number of parameters, in the order given.
@@ -39,9 +41,7 @@ def hessian(loss: Closure, parameters: Iterable[torch.Tensor], *, check: bool = 
     """
     chosen = _trainable(parameters)
     with sdpa_kernel(SDPBackend.MATH), torch.enable_grad(), _kept_generators():
-        value = _scalar(loss())
-        if check:
-            _require_deterministic(value, loss)
+        value = _scalar(checked(loss) if check else loss())
         gradient = torch.autograd.grad(value, chosen, create_graph=True, allow_unused=True)
     reached = [part for part in gradient if part is not None and part.requires_grad]
 
@@ -87,7 +87,7 @@ def gauss_newton(
         leaf = values.detach().requires_grad_()
         value = _scalar(loss(leaf))
         if check:
-            _require_deterministic(value, lambda: loss(outputs()))
+            require_deterministic(value, lambda: loss(outputs()))
         slope = torch.autograd.grad(value, leaf, create_graph=True)[0]
         dummy = torch.zeros_like(values, requires_grad=True)
         pulled = torch.autograd.grad(values, chosen, dummy, create_graph=True, allow_unused=True)
@@ -129,13 +129,6 @@ def _scalar(value: torch.Tensor) -> torch.Tensor:
 
 def _kept_generators():
     return torch.random.fork_rng(devices=range(torch.cuda.device_count()))
-
-
-def _require_deterministic(value: torch.Tensor, loss: Closure) -> None:
-    again = loss().detach()  # with gradients enabled, for the same kernels as the first time
-    remedy = "switch dropout off (model.eval()), fix the batch and the order of the data"
-    kind = np.dtype(str(value.dtype).removeprefix("torch.")) if value.dtype.itemsize >= 4 else np.dtype(np.float16)
-    require_same(value.item(), again.reshape(()).item(), kind, remedy)
 
 
 def _backward(sources, leaves, sides) -> Sequence[torch.Tensor | None]:
