@@ -81,6 +81,37 @@ def test_a_near_degenerate_top_pair_is_not_taken_for_its_lower_member():
     assert wrong < 5
 
 
+def _hard_spectra(rng, n=400):
+    """Tops that are nearly degenerate, by anything from the tolerance of 1e-3 to a tenth, definite and indefinite."""
+    top, gap = rng.uniform(2, 20), 10 ** rng.uniform(-3, -1)
+    bulk = 0.02 * rng.standard_normal(n)
+    yield top * np.concatenate([[1, 1 - gap], rng.uniform(0, 0.8, 6), bulk[8:]])
+    yield top * np.concatenate([[1, 1 - gap, 1 - 2 * gap], rng.uniform(-0.5, 0.8, 6), bulk[9:]])
+    yield top * np.arange(1, n + 1) ** -rng.uniform(0.3, 2)
+    yield np.concatenate([top * rng.exponential(size=10), rng.standard_normal(n - 10)])
+
+
+def _wrong_and_converged(confidence):
+    wrong = converged = 0
+    for seed in range(25):
+        for values in _hard_spectra(np.random.default_rng(seed)):
+            operator = SymmetricOperator(lambda vector, values=values: values * vector, len(values))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UnconvergedWarning)
+                found = eigenpairs(operator, seed=seed, confidence=confidence, max_matvecs=60)
+            converged += bool(found.converged[0])
+            wrong += bool(found.converged[0]) and abs(found.values[0] / values.max() - 1) > 1e-3
+    return wrong, converged
+
+
+def test_answers_called_converged_are_as_often_right_as_stated():
+    """At 95 %, of 100 answers 12 or more wrong ones would have probability 0.004; residuals alone are wrong oftener."""
+    wrong, converged = _wrong_and_converged(0.95)
+    assert converged > 80
+    assert wrong < 12
+    assert _wrong_and_converged(0.0)[0] >= 12  # failing twin: Kato-Temple's gap taken on trust
+
+
 def test_the_bound_on_the_largest_eigenvalue_covers():
     """40 random starts at 95 %: fewer than 33 covered has probability 0.0003."""
     values = np.linspace(0.0, 1.0, 400)

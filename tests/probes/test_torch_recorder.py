@@ -162,6 +162,29 @@ def test_probes_keep_to_their_budget_of_time(overhead, tmp_path):
     assert meta["probes"]["light"] > 0
 
 
+def test_opening_and_closing_count_as_spent(tmp_path):
+    model, clock = _model("plain"), _Clock(price=0.5)
+    optimizer = _OPTIMIZERS["sgd"](model.parameters())
+    begun = clock.now
+    with Recorder(
+        model,
+        loss=clock.priced(_loss),
+        data=_data(),
+        optimizer=optimizer,
+        out=tmp_path / "run",
+        overhead=0.1,
+        clock=clock,
+    ) as r:
+        opened = clock.now - begun
+        _train(model, optimizer, 60, r, clock)
+    meta = open_record(tmp_path / "run").meta
+    assert opened > 0
+    assert meta["setup_seconds"] == pytest.approx(opened)
+    # whatever passed on the clock was either the loop's 60 steps or the recorder's
+    assert meta["probe_seconds"] == pytest.approx(clock.now - begun - 60.0)
+    assert meta["probe_seconds"] <= 0.1 * meta["loop_seconds"]
+
+
 def test_a_budget_too_small_for_curvature_says_so(tmp_path):
     model, clock = _model("plain"), _Clock(price=1.0)
     optimizer = _OPTIMIZERS["sgd"](model.parameters())
