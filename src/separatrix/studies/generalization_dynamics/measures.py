@@ -1,0 +1,95 @@
+"""From what the runs recorded to the numbers that claims and figures are about."""
+
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from scipy.interpolate import CubicSpline
+
+from separatrix.studies.generalization_dynamics.modes import PARTS
+from separatrix.theory import learning_curves, marchenko_pastur, optimal_stopping
+
+
+def error(run: xr.Dataset, snr: float, inr: float = 0.0, which: str = "test") -> xr.DataArray:
+    """Error of the simulated runs, in units of the variance of the teacher's weights.
+
+    Args:
+        run: of the experiment ``modes``.
+        snr: variance of the teacher's weights over that of the noise.
+        inr: variance of the initial weights over that of the teacher's.
+        which: ``"test"``, with the noise of the test examples, or ``"train"``.
+
+    Returns:
+        Dims (seed, ratio, time).
+    """
+    sizes = xr.DataArray([1.0, snr**-0.5, inr**0.5], dims="part", coords={"part": list(PARTS)})
+    summed = (run[which] * sizes * sizes.rename(part="other")).sum(("part", "other"), skipna=False)
+    return summed + (1 / snr if which == "test" else 0.0)
+
+
+def exact(run: xr.Dataset, snr: float, inr: float = 0.0, times: np.ndarray | None = None) -> xr.Dataset:
+    """The theory on the grid of the runs, or at other times."""
+    return learning_curves(run.time.to_numpy() if times is None else times, run.ratio.to_numpy(), snr, inr)
+
+
+def at_time(curves: xr.DataArray, times: xr.DataArray | float) -> xr.DataArray:
+    """Curves read off between their times by a cubic spline in log time.
+
+    Args:
+        curves: with dimension ``time``, whose first entry is time 0.
+        times: one number, or one for each of some of the other dimensions' entries.
+
+    Returns:
+        The values, without ``time``.
+    """
+    later = curves.isel(time=slice(1, None))
+    logs = np.log(later.time.to_numpy())
+
+    def read(values: np.ndarray, when: float) -> float:
+        return float(CubicSpline(logs, values)(np.log(when))) if np.all(np.isfinite(values)) else np.nan
+
+    when = times if isinstance(times, xr.DataArray) else xr.DataArray(times)
+    return xr.apply_ufunc(read, later, when, input_core_dims=[["time"], []], vectorize=True)
+
+
+def lowest_time(curves: xr.DataArray) -> xr.DataArray:
+    """When each curve is lowest, from a cubic spline in log time; NaN for one that was not measured."""
+    later = curves.isel(time=slice(1, None))
+    logs = np.log(later.time.to_numpy())
+    fine = np.linspace(logs[0], logs[-1], 4000)
+
+    def find(values: np.ndarray) -> float:
+        return (
+            float(np.exp(fine[np.argmin(CubicSpline(logs, values)(fine))])) if np.all(np.isfinite(values)) else np.nan
+        )
+
+    return xr.apply_ufunc(find, later, input_core_dims=[["time"]], vectorize=True)
+
+
+def overtraining(run: xr.Dataset, snr: float, late: float) -> tuple[xr.DataArray, xr.DataArray]:
+    """Error at a late time above that at the time at which theory says to stop: simulated and exact.
+
+    Stopping at the time from theory, not at each run's own minimum, leaves the mean over runs unbiased.
+
+    Args:
+        run: of the experiment ``modes``.
+        snr: signal-to-noise ratio.
+        late: the late time.
+
+    Returns:
+        Dims (seed, ratio), and (ratio).
+    """
+    theory = exact(run, snr, times=np.array([late]))
+    curves = error(run, snr)
+    found = at_time(curves, late) - at_time(curves, theory.stop_time)
+    return found, theory.test_error.isel(time=0, drop=True) - theory.stopped_error
+
+
+def geometric_mean(values: xr.DataArray, dim: str) -> xr.DataArray:
+    """The geometric mean over a dimension; NaN where a value is."""
+    return xr.apply_ufunc(np.exp, xr.apply_ufunc(np.log, values).mean(dim, skipna=False))
+
+
+def stop_times(ratio: float, snrs: np.ndarray) -> np.ndarray:
+    """The exact stopping times for signal-to-noise ratios at one ratio."""
+    law = marchenko_pastur(np.full(len(snrs), ratio))
+    return np.asarray(optimal_stopping(law, 1.0, jnp.asarray(1 / snrs))[0])
