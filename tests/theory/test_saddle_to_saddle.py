@@ -166,3 +166,24 @@ def test_embedded_fixed_points_of_a_linear_network(name):
     assert max(float(jnp.max(jnp.abs(g))) for g in jax.tree.leaves(jax.grad(loss)(wide))) < 1e-13
     moved = TwoLayer(wide.u * 1.1, wide.v, activations.linear)
     assert max(float(jnp.max(jnp.abs(g))) for g in jax.tree.leaves(jax.grad(loss)(moved))) > 1e-2
+
+
+def test_rectified_strengths_count_the_units_that_stay_active():
+    pattern = np.array([0.6, 0.8, 0.0])
+    u = np.array([[0.5, 0.2, -9.0], [0.05, 0.9, 0.3], [0.5, -0.2, 0.0], [0.6, 0.8, 0.0]])
+    v = np.array([0.1, -0.4, 5.0, -2.0])
+
+    def grown(a, b):
+        """Whether both inputs stay active in the gated linear flow, and the unit grows; integrated by small steps."""
+        for _ in range(4000):
+            slope = 1e-3 * b * pattern * (a > 0), 1e-3 * float(pattern @ np.maximum(a, 0))
+            a, b = a + slope[0], b + slope[1]
+        return bool(np.all(a[:2] > 0)) and b > 0
+
+    counted = np.array([grown(row, value) for row, value in zip(u, v, strict=True)])
+    expected = 0.25 * np.sum(counted * (v + u @ pattern) ** 2)
+    found = saddle_to_saddle.rectified_strengths(
+        jnp.asarray(u), jnp.asarray(v)[:, None], jnp.asarray(pattern)[:, None], jnp.ones((1, 1))
+    )
+    np.testing.assert_allclose(found, [expected], rtol=1e-12)
+    assert counted.tolist() == [True, False, False, False]

@@ -44,7 +44,11 @@ class LinearPopulation(eqx.Module):
         Returns:
             A scalar, in squared units of y.
         """
-        w = model.v.T @ model.u
+        u, v = model.u, model.v
+        if u.shape[0] < min(self.correlation.shape):  # fewer units than inputs: W is never formed
+            square = jnp.sum((v @ v.T) * (u @ self.covariance @ u.T))
+            return 0.5 * (self.power - 2 * jnp.sum((v @ self.correlation) * u) + square)
+        w = v.T @ u
         return 0.5 * (self.power - 2 * jnp.sum(w * self.correlation) + jnp.sum((w @ self.covariance) * w))
 
 

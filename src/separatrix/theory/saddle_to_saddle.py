@@ -115,6 +115,36 @@ def growing_strengths(
     return 0.25 * jnp.sum((v @ left + u @ right) ** 2, axis=0)
 
 
+def rectified_strengths(
+    u: Float[Array, "h d"], v: Float[Array, "h c"], right: Float[Array, "d k"], left: Float[Array, "c k"]
+) -> Float[Array, " k"]:
+    """Strength in the growing direction of each mode of a ReLU network whose inputs are orthonormal, at the start.
+
+    Modes have patterns r_k >= 0 on disjoint inputs. Early on each unit follows b' = s a, u' = s b r_k on those of its
+    inputs that are active, with a = r_k . u and b = q_k . v; an input that falls silent stays so. A unit counts if all
+    inputs of the pattern are active and stay so, a + b > 0: then it grows at the full rate s_k, others slower.
+
+    Args:
+        u: incoming weights, one row a unit, shape (h, d).
+        v: outgoing weights, one row a unit, shape (h, c).
+        right: patterns r_k as columns, of norm one, shape (d, k).
+        left: directions q_k of the targets as columns, of norm one, shape (c, k).
+
+    Returns:
+        1/4 sum of (a + b)^2 over the units that count, shape (k,).
+
+    >>> u, pattern = jnp.array([[3.0, 4.0], [5.0, -1.0]]), jnp.array([[0.6], [0.8]])  # the second unit is half silent
+    >>> print(*rectified_strengths(u, jnp.array([[1.0], [9.0]]), pattern, jnp.ones((1, 1))).tolist())
+    9.0
+    """
+    a, b = u @ right, v @ left
+    # where b < 0 the input first falls, to u + r (sqrt(a^2 - b^2) - a), before it grows
+    dip = jnp.where(b < 0, jnp.sqrt(jnp.maximum(a**2 - b**2, 0)) - a, 0)
+    lowest = u[:, :, None] + right[None, :, :] * dip[:, None, :]
+    counts = jnp.all((lowest > 0) | (right[None, :, :] == 0), axis=1) & (a + b > 0)
+    return 0.25 * jnp.sum(jnp.where(counts, (a + b) ** 2, 0), axis=0)
+
+
 def linear_transition_times(strengths: Float[Array, " k"], initial: Float[Array, " k"]) -> Float[Array, " k"]:
     """When each mode of a linear network takes its drop halfway: (1 / 2 s_k) ln((sqrt 2 - 1) s_k / u0_k).
 

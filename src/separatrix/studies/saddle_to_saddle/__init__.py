@@ -8,7 +8,7 @@ from separatrix.studies.saddle_to_saddle.figures import FIGURES
 from separatrix.studies.saddle_to_saddle.linear import linear
 from separatrix.studies.saddle_to_saddle.sampled import rectified, smooth
 from separatrix.studies.saddle_to_saddle.symmetries import embeddings, invariance
-from separatrix.studies.saddle_to_saddle.units import attention, attention_widths, quadratic
+from separatrix.studies.saddle_to_saddle.units import attention, quadratic
 
 STUDY = Study(
     slug="saddle-to-saddle",
@@ -29,7 +29,6 @@ STUDY = Study(
     experiments={
         "linear": linear,
         "attention": attention,
-        "attention_widths": attention_widths,
         "quadratic": quadratic,
         "rectified": rectified,
         "smooth": smooth,

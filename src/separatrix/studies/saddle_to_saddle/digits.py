@@ -1,5 +1,7 @@
 """A linear autoencoder on real handwritten digits: plateaus at the tails of the data's own spectrum."""
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -11,6 +13,10 @@ from separatrix.learning.networks import TwoLayer, activations
 from separatrix.learning.population import LinearPopulation
 from separatrix.studies.saddle_to_saddle.config import Config
 from separatrix.studies.saddle_to_saddle.flows import Case, only, run_cases
+from separatrix.theory.saddle_to_saddle import autoencoder_plateaus
+
+STAGES = 6
+"""Plateaus that are looked at."""
 
 
 def digits(config: Config) -> xr.Dataset:
@@ -20,9 +26,11 @@ def digits(config: Config) -> xr.Dataset:
         config: width and scale.
 
     Returns:
-        Loss, dims (seed, case, time), and the spectrum of the pixels' covariance.
+        Loss, dims (seed, case, time), heights of the first plateaus in theory, and the spectrum of the pixels'
+        covariance.
     """
     covariance, spectrum = pixel_covariance()
+    levels = autoencoder_plateaus(jnp.asarray(spectrum)).tolist()
     units = config.digits_width
     cases = [Case("small start", config.digits_scale, units, (0.0,))]
     cases += [Case("large start", 0.3, units, (0.0,), until=40.0)]
@@ -36,8 +44,12 @@ def digits(config: Config) -> xr.Dataset:
     def loss(here: Case) -> LinearPopulation:
         return LinearPopulation(jnp.asarray(covariance), jnp.asarray(covariance), jnp.asarray(spectrum.sum()))
 
+    def facts(here: Case) -> dict[str, Sequence[float]]:
+        return {"levels": levels[: STAGES + 1]}
+
     floor = 0.5 * float(spectrum[units:].sum())
-    found = run_cases(config, cases, start, loss, lambda here, model: {}, (1.0, 150.0), lambda here: floor)
+    few = dataclasses.replace(config, seeds=config.digits_seeds)
+    found = run_cases(few, cases, start, loss, lambda here, model: {}, (1.0, 150.0), facts, lambda here: floor)
     return found.assign(spectrum=("component", spectrum))
 
 

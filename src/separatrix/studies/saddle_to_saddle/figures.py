@@ -2,26 +2,33 @@
 
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from separatrix.studies.saddle_to_saddle.height_claims import LEVELS, NOW, STRENGTHS, Levels, case, pixel_levels, times
-from separatrix.studies.saddle_to_saddle.structure_claims import at_first_plateau
-from separatrix.studies.saddle_to_saddle.time_claims import time_ratios
+from separatrix.studies.saddle_to_saddle.exact_claims import predicted_times
+from separatrix.studies.saddle_to_saddle.readings import (
+    at_first_plateau,
+    case,
+    fact,
+    finest,
+    levels,
+    middle,
+    rates,
+    series,
+    times,
+)
 from separatrix.studies.study import Figure
-from separatrix.theory import saddle_to_saddle as theory
 
 PANELS = (
-    ("linear", "linear", "scale 0.001", "linear"),
-    ("linear convolution", "rectified", "linear conv", "conv"),
-    ("ReLU", "rectified", "relu scale 1e-06", "relu"),
-    ("ReLU convolution", "rectified", "relu conv", "conv"),
-    ("linear self-attention", "attention", "scale 0.005", "attention"),
-    ("quadratic", "quadratic", "scale 0.003", "quadratic"),
+    ("linear", "linear"),
+    ("linear convolution", "rectified"),
+    ("ReLU", "rectified"),
+    ("ReLU convolution", "rectified"),
+    ("linear self-attention", "attention"),
+    ("quadratic", "quadratic"),
 )
-"""Title, experiment, case and levels of each panel."""
+"""Title and experiment of each panel."""
 SHOWN = 5
 
 
@@ -35,17 +42,23 @@ def _staircases(results: xr.DataTree) -> Any:
     return alt.vconcat(alt.hconcat(*panels[:3], spacing=18), alt.hconcat(*panels[3:], spacing=18), spacing=14)
 
 
-def _staircase(results: xr.DataTree, title: str, experiment: str, name: str, levels: str, y_title: str) -> Any:
+def _panel_case(results: xr.DataTree, title: str, experiment: str) -> str:
+    names = {"linear": "reference", "linear convolution": "linear conv", "ReLU convolution": "relu conv"}
+    return names.get(title) or finest(results, experiment, "relu " if title == "ReLU" else "")
+
+
+def _staircase(results: xr.DataTree, title: str, experiment: str, y_title: str) -> Any:
     import altair as alt
 
-    heights = LEVELS[levels]
+    name = _panel_case(results, title, experiment)
+    heights = levels(results, experiment, name)
     loss = case(results, experiment, name).isel(seed=slice(0, SHOWN)) / heights[0]
-    found = times(results, experiment, name, heights)
+    found = times(results, experiment, name)
     last = 1.25 * float(found.isel(seed=slice(0, SHOWN), transition=-1).max())
     grid = np.linspace(0, last, 300)
     curves = loss.interp(time=grid).rename("loss").to_dataframe().reset_index()[["seed", "time", "loss"]]
     stairs = pd.DataFrame({"level": np.asarray(heights) / heights[0]})
-    expected = pd.DataFrame({"when": [when for when in _predicted(results, title) if when < last]})
+    expected = pd.DataFrame({"when": [when for when in _predicted(results, experiment, name) if when < last]})
     x = alt.X(
         "time:Q", title="time", axis=alt.Axis(grid=False, tickCount=4), scale=alt.Scale(domain=[0, last], nice=False)
     )
@@ -69,25 +82,12 @@ def _staircase(results: xr.DataTree, title: str, experiment: str, name: str, lev
     )
 
 
-def _predicted(results: xr.DataTree, title: str) -> list[float]:
-    """Times of the first seed's transitions: from its initial weights, or by the law in scale from a larger start."""
-    seed = 0
-    match title:
-        case "linear":
-            actual = times(results, "linear", "scale 0.001", LEVELS["linear"])
-            return (actual / time_ratios(results)).isel(seed=seed).to_numpy().tolist()
-        case "ReLU":
-            larger = times(results, "rectified", "relu scale 1e-05", LEVELS["relu"]).isel(seed=seed).to_numpy()
-            return (larger + np.log(10) / np.asarray(theory.relu_rays(jnp.asarray(NOW.labels))[0])).tolist()
-        case "linear self-attention":
-            return (
-                (2 * times(results, "attention", "scale 0.01", LEVELS["attention"]).isel(seed=seed)).to_numpy().tolist()
-            )
-        case "quadratic":
-            larger = times(results, "quadratic", "scale 0.01", LEVELS["quadratic"])
-            return (larger.isel(seed=seed) * 10 / 3).to_numpy().tolist()
-        case _:
-            return []
+def _predicted(results: xr.DataTree, experiment: str, name: str) -> list[float]:
+    """Times of the first seed's transitions: from its initial weights, or where units race by the law in the scale."""
+    if "initial_strength" in results[experiment].to_dataset():
+        return predicted_times(results, experiment, name).isel(seed=0).to_numpy().tolist()
+    (larger, scale), (_, finer) = series(results, experiment, "scale")[-2:]
+    return (times(results, experiment, larger).isel(seed=0) * scale / finer).to_numpy().tolist()
 
 
 def _scales(results: xr.DataTree) -> Any:
@@ -95,13 +95,13 @@ def _scales(results: xr.DataTree) -> Any:
 
     from separatrix.figures import theory_and_simulation
 
-    linear = _over_scales(results, "linear", NOW.linear_scales, "linear")
-    labels = [f"mode {k + 1}" for k in range(len(STRENGTHS))]
+    linear, pace = _over_scales(results, "linear"), rates(results, "linear", "reference").to_numpy()
+    labels, scales = [f"mode {k + 1}" for k in range(len(pace))], linear["scale"].to_numpy()
     slow = linear.rename(transition="mode").assign_coords(mode=labels).rename("delay")
     line = slow.isel(scale=0).mean("seed") + xr.DataArray(
-        np.log(NOW.linear_scales[0] / np.asarray(NOW.linear_scales))[:, None] / STRENGTHS[None, :],
+        np.log(scales[0] / scales)[:, None] / pace[None, :],
         dims=("scale", "mode"),
-        coords={"scale": list(NOW.linear_scales), "mode": labels},
+        coords={"scale": scales, "mode": labels},
     )
     left = theory_and_simulation(
         slow,
@@ -117,8 +117,8 @@ def _scales(results: xr.DataTree) -> Any:
         width=250,
     )
     parts = []
-    for net, key in (("quadratic", NOW.quadratic_scales), ("attention", NOW.attention_scales)):
-        found = _over_scales(results, net, key, net).isel(transition=0, drop=True)
+    for net in ("quadratic", "attention"):
+        found = _over_scales(results, net).isel(transition=0, drop=True)
         parts.append(found.rename("delay").to_dataframe().reset_index().assign(network=net))
     fast = pd.DataFrame(pd.concat(parts), columns=["network", "seed", "scale", "delay"])
     ends = fast.groupby(["network", "scale"], as_index=False)["delay"].agg(lambda d: float(np.exp(np.log(d).mean())))
@@ -146,9 +146,10 @@ def _scales(results: xr.DataTree) -> Any:
     return alt.hconcat(left, right, spacing=30).resolve_scale(color="independent")
 
 
-def _over_scales(results: xr.DataTree, experiment: str, scales: tuple[float, ...], levels: str) -> xr.DataArray:
-    found = [times(results, experiment, f"scale {scale:g}", LEVELS[levels]) for scale in scales]
-    return xr.concat(found, "scale").assign_coords(scale=list(scales))
+def _over_scales(results: xr.DataTree, experiment: str) -> xr.DataArray:
+    names, scales = zip(*series(results, experiment, "scale"), strict=True)
+    found = [times(results, experiment, name) for name in names]
+    return xr.concat(found, "scale", join="inner").assign_coords(scale=list(scales))
 
 
 def _shares(results: xr.DataTree) -> Any:
@@ -157,8 +158,9 @@ def _shares(results: xr.DataTree) -> Any:
     from separatrix.figures import CATEGORIES
 
     rows = []
-    for net, name in (("linear", "low-rank"), ("attention", "scale 0.01"), ("quadratic", "scale 0.01")):
-        share = at_first_plateau(results, net, name, LEVELS[net], "largest_share").to_numpy()
+    for net in ("linear", "attention", "quadratic"):
+        name = "low-rank" if net == "linear" else middle(results, net)
+        share = at_first_plateau(results, net, name, "largest_share").to_numpy()
         width = int(results[net].to_dataset()["width"].sel(case=name))
         rows += [{"network": f"{net} ({width} units)", "share": float(s)} for s in share]
     table = pd.DataFrame(rows)
@@ -184,18 +186,16 @@ def _widths(results: xr.DataTree) -> Any:
 
     rows = []
     for net in ("linear", "attention", "quadratic"):
-        node = results[net].to_dataset()
-        for name in [str(n) for n in node["case"].to_numpy() if str(n).startswith("width ")]:
-            found = times(results, net, name, LEVELS[net]).isel(transition=-1)
-            width = int(node["width"].sel(case=name))
+        for name, width in series(results, net, "width"):
+            found = times(results, net, name).isel(transition=-1)
             rows += [
                 {"network": net, "width": width, "seed": k, "delay": float(t)} for k, t in enumerate(found.to_numpy())
             ]
     table = pd.DataFrame(rows)
-    narrow, widest = NOW.linear_widths[0], NOW.linear_widths[-1]
-    start = float(times(results, "linear", f"width {narrow}", LEVELS["linear"]).isel(transition=-1).mean())
+    (name, narrow), (_, widest) = series(results, "linear", "width")[:: len(series(results, "linear", "width")) - 1]
+    start = float(times(results, "linear", name).isel(transition=-1).mean())
     widths = np.geomspace(narrow, widest, 20)
-    law = start - np.log(widths / narrow) / (2 * STRENGTHS[-1])
+    law = start - np.log(widths / narrow) / (2 * fact(results, "linear", name, "rates")[-1])
     return theory_and_simulation(
         table,
         pd.DataFrame({"network": "linear", "width": widths, "delay": law}),
@@ -216,7 +216,7 @@ def _digits(results: xr.DataTree) -> Any:
 
     from separatrix.figures import reference_line, theory_and_simulation
 
-    levels: Levels = pixel_levels(results)
+    heights = levels(results, "digits", "small start")
     grid = np.geomspace(20, 150, 400)
     small = case(results, "digits", "small start").interp(time=grid)
     chart = theory_and_simulation(
@@ -226,10 +226,10 @@ def _digits(results: xr.DataTree) -> Any:
         log_x=True,
         x_title="time",
         y_title="reconstruction loss",
-        y_domain=(0.9 * levels[-1], 1.04 * levels[0]),
+        y_domain=(0.9 * heights[-1], 1.04 * heights[0]),
     )
-    names = ["mean image", *(f"{k} component{'s' * (k > 1)}" for k in range(1, len(levels)))]
-    lines = [reference_line(level, label=name) for level, name in zip(levels, names, strict=True)]
+    names = ["mean image", *(f"{k} component{'s' * (k > 1)}" for k in range(1, len(heights)))]
+    lines = [reference_line(level, label=name) for level, name in zip(heights, names, strict=True)]
     return alt.layer(*lines, chart)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import diffrax
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -13,12 +14,16 @@ from separatrix.dynamics import Adaptive, Event, Flow, Setup, ensemble
 from separatrix.studies.saddle_to_saddle.config import Config
 
 METHOD = Adaptive(rtol=1e-7, atol=1e-14, max_steps=20_000)
+RACE = Adaptive(rtol=1e-7, atol=1e-14, max_steps=20_000, solver=diffrax.Tsit5())
+"""Long plateaus are spent at the limit of stability of explicit steps: a method of few stages is then the cheapest."""
 CONVERGED = 1e-5
 """Loss above its floor at which a run ends; an explicit method would only hover at its limit of stability there."""
 LARGEST_CHUNK = 256
 """Runs that are computed together."""
 SCALE_CASE = "scale {:g}"
 WIDTH_CASE = "width {:d}"
+DRAW = ", draw "
+"""Between a case's name and the number of a further draw of its initial weights."""
 
 
 class Case(NamedTuple):
@@ -32,6 +37,7 @@ class Case(NamedTuple):
         start: strengths of a large low-rank part of the initial weights (linear network only).
         turned: 1 if that part points in random directions, 0 if along the target's.
         until: time at which the run ends, converged or not.
+        draw: number of the draw of the initial weights; cases of one draw share their random numbers.
     """
 
     name: str
@@ -41,6 +47,20 @@ class Case(NamedTuple):
     start: Any = ()
     turned: float = 0.0
     until: float = np.inf
+    draw: int = 0
+
+
+def drawn(case: Case, draws: int) -> list[Case]:
+    """The case and further draws of it, which claims read as more seeds.
+
+    Args:
+        case: the first draw.
+        draws: how many in all.
+
+    Returns:
+        One case a draw.
+    """
+    return [case, *(case._replace(name=f"{case.name}{DRAW}{k}", draw=k) for k in range(1, draws))]
 
 
 class _Descent(eqx.Module):
@@ -73,6 +93,7 @@ def run_cases(
     loss: Callable[[Case], Callable[[Any], Any]],
     observe: Callable[[Case, Any], dict[str, Callable[[Any], Any]]],
     span: tuple[float, float],
+    facts: Callable[[Case], dict[str, Sequence[float]]],
     floor: Callable[[Case], Any] = lambda case: 0.0,
     method: Adaptive = METHOD,
 ) -> xr.Dataset:
@@ -85,20 +106,21 @@ def run_cases(
         loss: of a case.
         observe: of a case and its initial model, functions of the model by name; the loss comes of itself.
         span: first and last observed time after 0.
+        facts: what theory says of a case, such as the heights of its plateaus, by name.
         floor: the lowest loss of a case; runs end close to it.
         method: tolerances.
 
     Returns:
         Dataset with dims ``seed``, ``case``, ``time``; after convergence the loss is its floor and the other
-        values are repeated. The coordinates
+        values are repeated. Each fact has the dims ``case`` and its own, filled up with NaN; the coordinates
         ``scale`` and ``width`` lie along ``case``.
     """
     stacked = jax.tree.map(lambda *leaves: jnp.asarray(leaves, float), *[tuple(case)[1:] for case in cases])
 
     def build(key: Any, case: Any) -> Setup:
-        scale, width, target, low_rank, turned, until = jax.tree.map(lambda values: values[case], stacked)
+        scale, width, target, low_rank, turned, until, draw = jax.tree.map(lambda values: values[case], stacked)
         here = Case("", scale, width, jnp.stack(target), jnp.stack(low_rank) if low_rank else (), turned)
-        model = start(key, here)
+        model = start(jax.random.fold_in(key, jnp.asarray(draw, int)), here)
         objective = loss(here)
         return Setup(
             Flow(_Descent(objective, jnp.asarray(floor(here)), until)),
@@ -122,9 +144,17 @@ def run_cases(
         scale=("case", [case.scale for case in cases]),
         width=("case", [case.width for case in cases]),
     )
+    named = named.assign({name: _table(name, [facts(case)[name] for case in cases]) for name in facts(cases[0])})
     floors = xr.DataArray([float(floor(case._replace(target=jnp.asarray(case.target)))) for case in cases], dims="case")
     named["loss"] = named["loss"].where(named["loss"].notnull() | (named["stop_reason"] != "converged"), floors)
     return named.map(lambda values: hold_last(values) if "time" in values.dims else values, keep_attrs=True)
+
+
+def _table(name: str, rows: Sequence[Sequence[float]]) -> tuple[tuple[str, str], np.ndarray]:
+    table = np.full((len(rows), max(map(len, rows))), np.nan)
+    for row, values in zip(table, rows, strict=True):
+        row[: len(values)] = values
+    return ("case", f"{name}_of_case"), table
 
 
 def hold_last(values: xr.DataArray) -> xr.DataArray:

@@ -1,5 +1,6 @@
 """The linear network on whitened inputs: low-rank saddles, from directions of the data."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -10,7 +11,8 @@ from separatrix.learning.networks import TwoLayer, activations, orthogonal
 from separatrix.learning.population import LinearPopulation
 from separatrix.observables import unit_shares, unit_strengths
 from separatrix.studies.saddle_to_saddle.config import Config
-from separatrix.studies.saddle_to_saddle.flows import SCALE_CASE, WIDTH_CASE, Case, only, run_cases
+from separatrix.studies.saddle_to_saddle.flows import SCALE_CASE, WIDTH_CASE, Case, drawn, only, run_cases
+from separatrix.theory import saddle_to_saddle as theory
 
 
 def linear(config: Config) -> xr.Dataset:
@@ -21,15 +23,22 @@ def linear(config: Config) -> xr.Dataset:
 
     Returns:
         Loss, input-output map, share of the largest unit, norms along and across the first mode, drift of the
-        conserved matrix, and strengths at the start; dims (seed, case, time).
+        conserved matrix, and strengths at the start; dims (seed, case, time). Heights of plateaus and
+        rates of modes in theory.
     """
-    units, strengths, none = max(config.linear_widths), config.strengths, (0.0,) * len(config.strengths)
+    units, strengths, none = (
+        max(*config.linear_widths, config.linear_width),
+        config.strengths,
+        (0.0,) * len(config.strengths),
+    )
 
     def case(name: str, **changes: Any) -> Case:
         return Case(name, config.linear_scale, config.linear_width, strengths, none)._replace(**changes)
 
-    cases = [case(SCALE_CASE.format(scale), scale=scale) for scale in config.linear_scales]
-    cases += [case(WIDTH_CASE.format(width), width=width) for width in config.linear_widths]
+    cases = [case("reference")] + [case(SCALE_CASE.format(scale), scale=scale) for scale in config.linear_scales]
+    for width in config.linear_widths:
+        draws = config.draws if width in (config.linear_widths[0], config.linear_widths[-1]) else 1
+        cases += drawn(case(WIDTH_CASE.format(width), width=width), draws)
     cases += [
         case(
             f"balanced {WIDTH_CASE.format(width)}",
@@ -39,7 +48,7 @@ def linear(config: Config) -> xr.Dataset:
         for width in config.linear_widths
     ]
     cases += [
-        case("low-rank", width=max(config.linear_widths)),
+        case("low-rank", width=units),
         case("equal strengths", target=(1.0,) * len(strengths)),
         case("large start", scale=1.0),
         case("large rank-one start", scale=1e-4, start=(3.0, *none[1:]), turned=1.0),
@@ -49,8 +58,17 @@ def linear(config: Config) -> xr.Dataset:
     def start(key: Any, here: Case) -> TwoLayer:
         return _start(key, here, units, len(strengths))
 
+    def facts(here: Case) -> dict[str, Sequence[float]]:
+        return {"levels": theory.linear_plateaus(jnp.asarray(here.target)).tolist(), "rates": here.target}
+
     return run_cases(
-        config, cases, start, lambda here: LinearPopulation.whitened(jnp.diag(here.target)), _observe, (0.005, 60.0)
+        config,
+        cases,
+        start,
+        lambda here: LinearPopulation.whitened(jnp.diag(here.target)),
+        _observe,
+        (0.005, 60.0),
+        facts,
     )
 
 

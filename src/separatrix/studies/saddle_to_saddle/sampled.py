@@ -1,8 +1,9 @@
 """Networks on samples: ReLU on orthonormal inputs, convolutions, and the unit maps that break or keep the pattern."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import diffrax
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -13,11 +14,12 @@ from separatrix.dynamics import Adaptive
 from separatrix.learning.networks import TwoLayerConvolutional, activations, patches_of_signal
 from separatrix.studies.saddle_to_saddle.config import Config
 from separatrix.studies.saddle_to_saddle.flows import METHOD, SCALE_CASE, Case, only, run_cases
+from separatrix.theory import saddle_to_saddle as theory
 
 SIZE, PATCHES = 4, 2
 SEEN = 0.5
 """Share of the first loss at which runs end that only tell the time of the first transition."""
-KINKED = Adaptive(rtol=1e-4, atol=1e-10, max_steps=20_000)
+KINKED = Adaptive(rtol=1e-4, atol=1e-10, max_steps=20_000, solver=diffrax.Tsit5())
 """A step ends at every kink that an input crosses; tighter tolerances only cut it finer there."""
 UNIT_MAPS: dict[str, Callable] = {
     "relu": jax.nn.relu,
@@ -70,7 +72,8 @@ def rectified(config: Config) -> xr.Dataset:
         config: the numbers.
 
     Returns:
-        Loss, number of rays; dims (seed, case, time).
+        Loss, number of rays, strengths at the start in the growing direction of each mode; dims (seed, case, time).
+        Heights of plateaus and rates of modes in theory.
     """
     width = config.relu_width
     cases = [_case("relu", f"relu {SCALE_CASE.format(scale)}", scale, width) for scale in config.relu_scales]
@@ -92,7 +95,7 @@ def smooth(config: Config) -> xr.Dataset:
     cases += [_case("tanh", "tanh large start", 1.0, width, 5.0)]
     for problem, scales in (("x tanh x", config.soft_scales), ("cubic", config.cubic_scales)):
         cases += [_case(problem, f"{problem} {SCALE_CASE.format(scale)}", scale, 10) for scale in scales]
-    return _run(config, smooth_problems(config), cases, width, (0.02, 200.0), SEEN)
+    return _run(config, smooth_problems(config), cases, width, (0.02, 5000.0), SEEN)
 
 
 def _case(problem: str, name: str, scale: float, width: int, until: float = np.inf) -> Case:
@@ -123,9 +126,39 @@ def _run(
         return seen * 0.5 * jnp.sum(problem.y**2) / problem.count * (1 - problem.unit_map[0])
 
     def observe(here: Case, model: TwoLayerConvolutional) -> dict[str, Callable]:
-        return {"rays": rays} if "relu" in maps else {}
+        if "relu" not in maps:
+            return {}
+        right, left = (jnp.asarray(table)[jnp.asarray(here.target[0] - first, int)] for table in directions)
+        v = model.v[:, :, 0]
+        gated = loss(here).problem.unit_map[maps.index("relu")]
+        free = theory.growing_strengths(model.u, v, right, left)
+        strength = jnp.where(gated > 0, theory.rectified_strengths(model.u, v, right, left), free)
+        return {"rays": rays, "initial_strength": lambda now: strength, "free_strength": lambda now: free}
 
-    return run_cases(config, cases, start, loss, observe, span, floor, KINKED if "relu" in maps else METHOD)
+    modes = [_modes(config, name) for name in ("relu", "relu conv", "linear conv")]
+    directions = [np.stack([mode[place] for mode in modes]) for place in (1, 2)]
+
+    def facts(here: Case) -> dict[str, Sequence[float]]:
+        if "relu" not in maps:
+            return {}
+        sizes, count = modes[int(here.target[0]) - first][0], chosen[int(here.target[0]) - first].count
+        return {"levels": (theory.linear_plateaus(jnp.asarray(sizes)) / count).tolist(), "rates": list(sizes / count)}
+
+    method = KINKED if "relu" in maps else METHOD
+    return run_cases(config, cases, start, loss, observe, span, facts, floor, method)
+
+
+def _modes(config: Config, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sizes of the two modes of a problem in falling order, their patterns (place, mode), and signs (patch, mode)."""
+    if name != "relu":
+        outer, sizes, inner = np.linalg.svd(conv_targets()[name == "linear conv"], full_matrices=False)
+        signs = np.where(inner.sum(axis=1) < 0, -1.0, 1.0)
+        # rounded, so that places outside a pattern are exactly zero
+        return sizes, np.round(inner * signs[:, None], 12).T, outer * signs[None, :]
+    parts = np.stack([np.maximum(config.labels, 0), np.minimum(config.labels, 0)])
+    order = np.argsort(-np.linalg.norm(parts, axis=1))
+    sizes = np.linalg.norm(parts, axis=1)[order]
+    return sizes, (np.abs(parts[order]) / sizes[:, None]).T, np.array([[1.0, -1.0], [0.0, 0.0]])[:, order]
 
 
 def rectified_problems(config: Config) -> dict[str, Problem]:

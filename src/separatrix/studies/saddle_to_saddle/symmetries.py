@@ -34,10 +34,10 @@ def embeddings(config: Config) -> xr.Dataset:
     def one(key: Any, chosen: Any) -> tuple[Any, Any, Any]:
         x, y, gammas = _data(key, chosen)
         narrow = _narrow_fixed_point(jax.random.fold_in(key, 1), chosen, x, y)
-        wide = _wider(narrow[0], narrow[1], gammas)
-        outputs = [_network(w, x, chosen) - _network(narrow, x, chosen) for w in wide]
-        gradients = [_largest(jax.grad(_loss)(w, x, y, chosen)) for w in wide]
-        return jnp.stack(gradients), jnp.stack([_largest(change) for change in outputs]), _loss(narrow, x, y, chosen)
+        wide = jax.tree.map(lambda *arrays: jnp.stack(arrays), *_wider(narrow[0], narrow[1], gammas))
+        gradients = jax.vmap(lambda w: _largest(jax.grad(_loss)(w, x, y, chosen)))(wide)
+        changes = jax.vmap(lambda w: _largest(_network(w, x, chosen) - _network(narrow, x, chosen)))(wide)
+        return gradients, changes, _loss(narrow, x, y, chosen)
 
     gradient, change, loss = _for_all(config, one)
     dims = ("seed", "unit_map", "construction")
@@ -99,7 +99,7 @@ def _data(key: Any, chosen: Any) -> tuple[Any, Any, Any]:
 
 
 def _narrow_fixed_point(key: Any, chosen: Any, x: Any, y: Any) -> Any:
-    """A network of one unit at a minimum: the method of Levenberg and Marquardt, then Newton's."""
+    """A network of one unit at a minimum, by the method of Levenberg and Marquardt."""
     u = jax.random.normal(key, (SIZE,)) + jnp.array([1.0, 0.0, 0.0])
 
     def unpacked(flat: Any) -> Any:
@@ -116,13 +116,9 @@ def _narrow_fixed_point(key: Any, chosen: Any, x: Any, y: Any) -> Any:
         better = loss(tried) < loss(flat)
         return (jnp.where(better, tried, flat), damping * jnp.where(better, 0.3, 4.0)), None
 
-    def newton(flat: Any, _: Any) -> tuple[Any, None]:
-        # the units that are homogeneous have a flat direction, on which the pseudo-inverse does not move
-        return flat - jnp.linalg.pinv(jax.hessian(loss)(flat), rtol=1e-9, hermitian=True) @ jax.grad(loss)(flat), None
-
     start = jnp.concatenate([u, jnp.array([1.0, 0.3])])
-    (flat, _), _ = jax.lax.scan(damped, (start, jnp.asarray(1.0)), length=150)
-    return unpacked(jax.lax.scan(newton, flat, length=4)[0])
+    (flat, _), _ = jax.lax.scan(damped, (start, jnp.asarray(1.0)), length=400)
+    return unpacked(flat)
 
 
 def _wider(u: Any, v: Any, gammas: Any) -> list[Any]:
@@ -136,7 +132,7 @@ def _wider(u: Any, v: Any, gammas: Any) -> list[Any]:
 
 
 def _departure(key: Any, x: Any, y: Any, chosen: Any, factor: Any) -> tuple[Any, Any]:
-    """Runge-Kutta of fourth order for 5 units of time; a relation that is linear is kept by its steps as well."""
+    """The midpoint rule for 5 units of time; a relation that is linear is kept by its steps as well."""
     first, second = jax.random.split(jax.random.fold_in(key, 2))
     u, v = 0.3 * jax.random.normal(first, (6, SIZE)), 0.3 * jax.random.normal(second, (6, OUTPUTS))
     begin = (u.at[0].set(factor * u[1]), v.at[0].set(factor * v[1]))
@@ -149,11 +145,8 @@ def _departure(key: Any, x: Any, y: Any, chosen: Any, factor: Any) -> tuple[Any,
         return jax.tree.map(lambda w, s: w + by * s, weights, slope)
 
     def advance(weights: Any, _: Any) -> tuple[Any, Any]:
-        a = velocity(weights)
-        b = velocity(shifted(weights, step / 2, a))
-        c = velocity(shifted(weights, step / 2, b))
-        d = velocity(shifted(weights, step, c))
-        new = jax.tree.map(lambda w, a, b, c, d: w + step / 6 * (a + 2 * b + 2 * c + d), weights, a, b, c, d)
+        middle = shifted(weights, step / 2, velocity(weights))
+        new = shifted(weights, step, velocity(middle))
         return new, _largest([leaf[0] - factor * leaf[1] for leaf in new])
 
     end, departures = jax.lax.scan(advance, begin, length=500)

@@ -1,6 +1,5 @@
 """Linear attention and the quadratic network: sparse saddles, from a race between units."""
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,55 +11,40 @@ from separatrix.learning.networks import LinearAttention, TwoLayer, activations
 from separatrix.learning.population import AttentionPopulation, QuadraticPopulation
 from separatrix.observables import unit_shares, unit_strengths
 from separatrix.studies.saddle_to_saddle.config import Config
-from separatrix.studies.saddle_to_saddle.flows import SCALE_CASE, WIDTH_CASE, Case, only, run_cases
-from separatrix.theory.saddle_to_saddle import attention_plateaus
+from separatrix.studies.saddle_to_saddle.flows import RACE, SCALE_CASE, WIDTH_CASE, Case, drawn, only, run_cases
+from separatrix.theory.saddle_to_saddle import attention_plateaus, quadratic_plateaus
 
-ATTENTION_WIDTHS = (3, 8, 20)
 HORIZON = 1800.0
 """Last time of attention's runs; a few narrow ones are not over by then."""
-QUADRATIC_WIDTHS = (4, 10, 30, 100)
 
 
 def attention(config: Config) -> xr.Dataset:
     """All runs of linear attention in regression: scales, widths, equal variances, a large start.
 
+    The narrowest and the widest are drawn more often: where few heads race, their luck decides on the time.
+
     Args:
         config: the numbers.
 
     Returns:
-        Loss and share of the largest head; dims (seed, case, time).
+        Loss and share of the largest head; dims (seed, case, time). Heights of plateaus in theory.
     """
-    equal = (0.7,) * len(config.variances)
-    cases = [_attention_case(config, SCALE_CASE.format(scale), scale=scale) for scale in config.attention_scales]
-    cases += [_attention_case(config, WIDTH_CASE.format(width), width=width) for width in ATTENTION_WIDTHS]
-    cases += [
-        _attention_case(config, f"equal variances, {WIDTH_CASE.format(width)}", width=width, target=equal)
-        for width in (3, 20)
-    ]
-    cases += [_attention_case(config, "large start", scale=1.0, until=5.0)]
+    equal = (sum(config.variances) / len(config.variances),) * len(config.variances)
+    widths, ends = config.attention_widths, (config.attention_widths[0], config.attention_widths[-1])
+
+    def case(name: str, **changes: Any) -> Case:
+        return Case(name, 2e-2, config.attention_width, config.variances)._replace(**changes)
+
+    cases = [case(SCALE_CASE.format(scale), scale=scale) for scale in config.attention_scales]
+    for width in widths:
+        cases += drawn(case(WIDTH_CASE.format(width), width=width), config.draws if width in ends else 1)
+    cases += [case(f"equal variances, {WIDTH_CASE.format(width)}", width=width, target=equal) for width in ends]
+    cases += [case("large start", scale=1.0, until=5.0)]
     return _run_attention(config, cases)
 
 
-def attention_widths(config: Config) -> xr.Dataset:
-    """The narrowest and the widest attention over many seeds: where few heads race, their luck decides on the time.
-
-    Args:
-        config: the numbers.
-
-    Returns:
-        Loss and share of the largest head; dims (seed, case, time).
-    """
-    many = dataclasses.replace(config, seeds=config.width_seeds, seed=config.seed + 1)
-    widths = (min(ATTENTION_WIDTHS), max(ATTENTION_WIDTHS))
-    return _run_attention(many, [_attention_case(config, WIDTH_CASE.format(width), width=width) for width in widths])
-
-
-def _attention_case(config: Config, name: str, **changes: Any) -> Case:
-    return Case(name, 2e-2, config.attention_width, config.variances)._replace(**changes)
-
-
 def _run_attention(config: Config, cases: Sequence[Case]) -> xr.Dataset:
-    heads, size = max(ATTENTION_WIDTHS), len(config.variances)
+    heads, size = max(*config.attention_widths, config.attention_width), len(config.variances)
 
     def start(key: Any, here: Case) -> LinearAttention:
         draws = jax.random.normal(key, (2 * size + 1, heads))
@@ -79,7 +63,11 @@ def _run_attention(config: Config, cases: Sequence[Case]) -> xr.Dataset:
 
         return {"largest_share": lambda now: jnp.max(shares(now))}
 
-    return run_cases(config, cases, start, loss, observe, (0.2, HORIZON), floor)
+    def facts(here: Case) -> dict[str, Sequence[float]]:
+        levels = attention_plateaus(jnp.asarray(here.target), config.context).tolist()
+        return {"levels": levels, "strengths": here.target}
+
+    return run_cases(config, cases, start, loss, observe, (0.2, HORIZON), facts, floor, RACE)
 
 
 def quadratic(config: Config) -> xr.Dataset:
@@ -92,14 +80,15 @@ def quadratic(config: Config) -> xr.Dataset:
         Loss, share of the largest unit, and drifts of 2 v^2 - |u|^2 and, as a wrong law, of v^2 - |u|^2; dims (seed,
         case, time).
     """
-    units, size = max(QUADRATIC_WIDTHS), len(config.eigenvalues)
+    units, size = max(*config.quadratic_widths, config.quadratic_width), len(config.eigenvalues)
 
     def case(name: str, **changes: Any) -> Case:
         return Case(name, 1e-2, config.quadratic_width, config.eigenvalues)._replace(**changes)
 
     cases = [case(SCALE_CASE.format(scale), scale=scale) for scale in config.quadratic_scales]
-    cases += [case(WIDTH_CASE.format(width), width=width) for width in QUADRATIC_WIDTHS]
-    cases += [case("large start", scale=1.0, until=2.0)]
+    cases += drawn(cases.pop(), config.draws)
+    cases += [case(WIDTH_CASE.format(width), width=width) for width in config.quadratic_widths]
+    cases += [case("large start", scale=1.0, until=1.0)]
 
     def start(key: Any, here: Case) -> TwoLayer:
         kept = here.scale * only(here.width, units) * jax.random.normal(key, (size + 1, units)).T
@@ -118,4 +107,9 @@ def quadratic(config: Config) -> xr.Dataset:
     def loss(here: Case) -> QuadraticPopulation:
         return QuadraticPopulation(jnp.diag(here.target))
 
-    return run_cases(config, cases, start, loss, observe, (0.001, 200.0))
+    def facts(here: Case) -> dict[str, Sequence[float]]:
+        learned = [value for value in here.target if value]
+        levels = quadratic_plateaus(jnp.asarray(learned)).tolist()
+        return {"levels": levels, "strengths": [abs(value) for value in learned]}
+
+    return run_cases(config, cases, start, loss, observe, (0.001, 200.0), facts, method=RACE)
