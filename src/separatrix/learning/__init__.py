@@ -1,7 +1,16 @@
 """The dynamics of learning: tasks, networks, losses, and the rules that make systems of them."""
 
-from separatrix.learning import losses, networks, rules, tasks
-from separatrix.learning.losses import accuracy, cross_entropy, half_mean_squared, half_summed_squared, on
+from separatrix.learning import losses, networks, population, rules, tasks
+from separatrix.learning.centred import Centred, CentredLoss, centred
+from separatrix.learning.losses import (
+    accuracy,
+    bernoulli_cross_entropy,
+    cross_entropy,
+    half_mean_squared,
+    half_summed_squared,
+    on,
+)
+from separatrix.learning.population import AttentionPopulation, LinearPopulation, QuadraticPopulation
 from separatrix.learning.rules import (
     Learner,
     Rule,
@@ -13,10 +22,17 @@ from separatrix.learning.rules import (
 from separatrix.learning.tasks import Task
 
 __all__ = [
+    "AttentionPopulation",
+    "Centred",
+    "CentredLoss",
     "Learner",
+    "LinearPopulation",
+    "QuadraticPopulation",
     "Rule",
     "Task",
     "accuracy",
+    "bernoulli_cross_entropy",
+    "centred",
     "cross_entropy",
     "descent",
     "gradient_flow",
@@ -27,6 +43,7 @@ __all__ = [
     "minibatch_without_replacement",
     "networks",
     "on",
+    "population",
     "rules",
     "tasks",
 ]
