@@ -63,6 +63,20 @@ def cross_entropy(model: PyTree, batch: Batch) -> Float[Array, ""]:
     return jnp.mean(optax.losses.softmax_cross_entropy(logits, y))
 
 
+def bernoulli_cross_entropy(model: PyTree, batch: Batch) -> Float[Array, ""]:
+    """The cross-entropy of independent binary labels, averaged over labels and examples, in nats.
+
+    Args:
+        model: a callable PyTree from one input to logits of shape (k,).
+        batch: inputs (n, ...) and labels in [0, 1], shape (n, k).
+
+    Returns:
+        The loss in nats.
+    """
+    x, y = batch
+    return jnp.mean(optax.losses.sigmoid_binary_cross_entropy(jax.vmap(model)(x), y))
+
+
 def accuracy(model: PyTree, batch: Batch) -> Float[Array, ""]:
     """The share of examples whose largest output is the target's.
 

@@ -1,5 +1,6 @@
 """Of weights, representations and kernels: pure functions, from arrays to arrays."""
 
+from separatrix.observables.class_axes import interclass_axis, intra_to_inter, intraclass_part
 from separatrix.observables.fourier import (
     Harmonics,
     dominant_frequency,
@@ -11,6 +12,14 @@ from separatrix.observables.fourier import (
     inverse_participation_ratio,
     misalignment,
     wrapped,
+)
+from separatrix.observables.geometry import (
+    balanced_dichotomies,
+    class_means,
+    cross_condition_generalisation,
+    decoding_accuracy,
+    dimensionality,
+    parallelism_score,
 )
 from separatrix.observables.kernels import (
     centre,
@@ -61,9 +70,14 @@ __all__ = [
     "activation_strengths",
     "active_units",
     "balance_ratio",
+    "balanced_dichotomies",
     "centre",
     "centred_kernel_alignment",
+    "class_means",
     "correlation_modes",
+    "cross_condition_generalisation",
+    "decoding_accuracy",
+    "dimensionality",
     "displacement",
     "dominant_frequency",
     "dominant_share",
@@ -75,6 +89,9 @@ __all__ = [
     "fourier_harmonics",
     "fourier_power",
     "input_output_map",
+    "interclass_axis",
+    "intra_to_inter",
+    "intraclass_part",
     "inverse_participation_ratio",
     "kernel_alignment",
     "kernel_change",
@@ -91,6 +108,7 @@ __all__ = [
     "observe_unit_strengths",
     "observe_weight_norm",
     "output_gradients",
+    "parallelism_score",
     "participation_ratio",
     "path_norm",
     "singular_values",

@@ -37,6 +37,15 @@ from separatrix.theory.isometry import activity, gaussian_product_rates, jacobia
 from separatrix.theory.linear_evidence import Evidence, StoppingForecast, forecast_stopping, signal_and_noise
 from separatrix.theory.marchenko_pastur import marchenko_pastur, resolvent_trace, spectral_density, spectrum_edges
 from separatrix.theory.modular_addition import Waves, blow_up_time, lottery_winner, wave_flow, waves
+from separatrix.theory.representational_geometry import (
+    LayerAlignment,
+    attractor_map,
+    count_attractors,
+    expected_gradient,
+    layer_alignment,
+    one_sided_limit,
+    orthogonal_conditions,
+)
 from separatrix.theory.saddle_to_saddle import (
     alignment_exponent,
     attention_plateaus,
@@ -63,16 +72,19 @@ from separatrix.theory.stability_norms import (
 
 __all__ = [
     "Evidence",
+    "LayerAlignment",
     "SpectralMeasure",
     "StoppingForecast",
     "Waves",
     "activity",
     "alignment_exponent",
     "attention_plateaus",
+    "attractor_map",
     "autoencoder_plateaus",
     "bayes_ridge_error",
     "blow_up_time",
     "combined_unit",
+    "count_attractors",
     "data_spectrum",
     "delay_exponent",
     "delay_of_depth",
@@ -81,6 +93,7 @@ __all__ = [
     "diagonal_largest_eigenvalue",
     "diagonal_trace",
     "effective_start",
+    "expected_gradient",
     "expected_loss_after_step",
     "final_test_error",
     "flawed_indicator",
@@ -94,6 +107,7 @@ __all__ = [
     "largest_stable_l1",
     "largest_stable_path_norm",
     "largest_stable_trace",
+    "layer_alignment",
     "learning_curves",
     "linear_loss",
     "linear_plateaus",
@@ -106,7 +120,9 @@ __all__ = [
     "mode_stopping_time",
     "mode_strength",
     "mode_time",
+    "one_sided_limit",
     "optimal_stopping",
+    "orthogonal_conditions",
     "phases_suffice",
     "quadratic_plateaus",
     "relu_rays",

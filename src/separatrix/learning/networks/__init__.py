@@ -2,6 +2,7 @@
 
 from separatrix.learning.networks import activations, initialisers
 from separatrix.learning.networks.attention import LinearAttention, linear_attention
+from separatrix.learning.networks.committee import Committee, committee
 from separatrix.learning.networks.convolutional import (
     Patches,
     TwoLayerConvolutional,
@@ -11,13 +12,19 @@ from separatrix.learning.networks.convolutional import (
 )
 from separatrix.learning.networks.deep_linear import DeepLinear, deep_linear
 from separatrix.learning.networks.diagonal import DiagonalLinear
+from separatrix.learning.networks.fixed_readout import FixedReadout, fixed_readout
 from separatrix.learning.networks.initialisers import aligned, gaussian, orthogonal, scaled, scaled_gaussian
 from separatrix.learning.networks.perceptron import Perceptron, perceptron
+from separatrix.learning.networks.saturating import NO_LIMIT, Clipped
 from separatrix.learning.networks.two_layer import TwoLayer, two_layer
 
 __all__ = [
+    "NO_LIMIT",
+    "Clipped",
+    "Committee",
     "DeepLinear",
     "DiagonalLinear",
+    "FixedReadout",
     "LinearAttention",
     "Patches",
     "Perceptron",
@@ -25,7 +32,9 @@ __all__ = [
     "TwoLayerConvolutional",
     "activations",
     "aligned",
+    "committee",
     "deep_linear",
+    "fixed_readout",
     "gaussian",
     "initialisers",
     "linear_attention",
