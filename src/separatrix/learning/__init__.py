@@ -16,6 +16,7 @@ from separatrix.learning.rules import (
     Rule,
     descent,
     gradient_flow,
+    langevin,
     minibatch_with_replacement,
     minibatch_without_replacement,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "gradient_flow",
     "half_mean_squared",
     "half_summed_squared",
+    "langevin",
     "losses",
     "minibatch_with_replacement",
     "minibatch_without_replacement",

@@ -1,5 +1,12 @@
 """What must happen: closed forms, reduced equations and bounds."""
 
+from separatrix.theory.bernoulli_mixture import (
+    bernoulli_batch_regret,
+    bernoulli_bound,
+    bernoulli_regret,
+    bernoulli_regret_expansion,
+    bernoulli_weight,
+)
 from separatrix.theory.deep_linear import (
     delay_of_depth,
     effective_start,
@@ -24,6 +31,13 @@ from separatrix.theory.embedded_saddles import (
     split_unit,
 )
 from separatrix.theory.flawed_indicator import flawed_indicator, ghost_ratio, phases_suffice, voting_units
+from separatrix.theory.gaussian_mixture import (
+    effective_dimension,
+    gaussian_regret,
+    laplace_log_weight,
+    linear_log_evidence,
+    occam_cost,
+)
 from separatrix.theory.generalization_dynamics import (
     bayes_ridge_error,
     final_test_error,
@@ -34,8 +48,24 @@ from separatrix.theory.generalization_dynamics import (
     weight_variance,
 )
 from separatrix.theory.isometry import activity, gaussian_product_rates, jacobian_scale
+from separatrix.theory.learning_coefficient import (
+    free_energy,
+    product_divergence,
+    product_log_evidence,
+    product_log_partition,
+    product_weight,
+    thermodynamic_log_weight,
+)
 from separatrix.theory.linear_evidence import Evidence, StoppingForecast, forecast_stopping, signal_and_noise
 from separatrix.theory.marchenko_pastur import marchenko_pastur, resolvent_trace, spectral_density, spectrum_edges
+from separatrix.theory.mixture_regret import (
+    bernoulli_divergence,
+    gibbs_bound,
+    log_weight,
+    regret_bound,
+    sequential_predictive,
+    supervised_regret,
+)
 from separatrix.theory.modular_addition import Waves, blow_up_time, lottery_winner, wave_flow, waves
 from separatrix.theory.representational_geometry import (
     LayerAlignment,
@@ -82,6 +112,12 @@ __all__ = [
     "attractor_map",
     "autoencoder_plateaus",
     "bayes_ridge_error",
+    "bernoulli_batch_regret",
+    "bernoulli_bound",
+    "bernoulli_divergence",
+    "bernoulli_regret",
+    "bernoulli_regret_expansion",
+    "bernoulli_weight",
     "blow_up_time",
     "combined_unit",
     "count_attractors",
@@ -92,26 +128,33 @@ __all__ = [
     "depth_strength",
     "diagonal_largest_eigenvalue",
     "diagonal_trace",
+    "effective_dimension",
     "effective_start",
     "expected_gradient",
     "expected_loss_after_step",
     "final_test_error",
     "flawed_indicator",
     "forecast_stopping",
+    "free_energy",
     "gaussian_product_rates",
+    "gaussian_regret",
     "ghost_ratio",
+    "gibbs_bound",
     "growing_strengths",
     "half_time",
     "infinite_depth_integral",
     "jacobian_scale",
+    "laplace_log_weight",
     "largest_stable_l1",
     "largest_stable_path_norm",
     "largest_stable_trace",
     "layer_alignment",
     "learning_curves",
+    "linear_log_evidence",
     "linear_loss",
     "linear_plateaus",
     "linear_transition_times",
+    "log_weight",
     "loss_noise_floor",
     "lottery_winner",
     "marchenko_pastur",
@@ -120,23 +163,32 @@ __all__ = [
     "mode_stopping_time",
     "mode_strength",
     "mode_time",
+    "occam_cost",
     "one_sided_limit",
     "optimal_stopping",
     "orthogonal_conditions",
     "phases_suffice",
+    "product_divergence",
+    "product_log_evidence",
+    "product_log_partition",
+    "product_weight",
     "quadratic_plateaus",
+    "regret_bound",
     "relu_rays",
     "relu_trace",
     "resolvent_trace",
     "ridge_error",
     "scaled_copy",
+    "sequential_predictive",
     "shrunk_covariance",
     "signal_and_noise",
     "silent_unit",
     "spectral_density",
     "spectrum_edges",
     "split_unit",
+    "supervised_regret",
     "test_error",
+    "thermodynamic_log_weight",
     "train_error",
     "unbalanced_strength",
     "unbalanced_time",

@@ -16,6 +16,7 @@ from separatrix.learning.networks.fixed_readout import FixedReadout, fixed_reado
 from separatrix.learning.networks.initialisers import aligned, gaussian, orthogonal, scaled, scaled_gaussian
 from separatrix.learning.networks.perceptron import Perceptron, perceptron
 from separatrix.learning.networks.saturating import NO_LIMIT, Clipped
+from separatrix.learning.networks.threshold import boolean_functions, boolean_inputs, threshold_network_counts
 from separatrix.learning.networks.two_layer import TwoLayer, two_layer
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "TwoLayerConvolutional",
     "activations",
     "aligned",
+    "boolean_functions",
+    "boolean_inputs",
     "committee",
     "deep_linear",
     "fixed_readout",
@@ -44,6 +47,7 @@ __all__ = [
     "perceptron",
     "scaled",
     "scaled_gaussian",
+    "threshold_network_counts",
     "two_layer",
     "two_layer_convolutional",
 ]

@@ -2,14 +2,28 @@
 
 from separatrix.learning.rules.descent import descent
 from separatrix.learning.rules.gradient_flow import gradient_flow
+from separatrix.learning.rules.langevin import (
+    Energy,
+    GaussianPrior,
+    langevin,
+    mean_predictive,
+    posterior_energy,
+    stochastic_langevin,
+)
 from separatrix.learning.rules.learner import Learner, Rule
 from separatrix.learning.rules.minibatch import minibatch_with_replacement, minibatch_without_replacement
 
 __all__ = [
+    "Energy",
+    "GaussianPrior",
     "Learner",
     "Rule",
     "descent",
     "gradient_flow",
+    "langevin",
+    "mean_predictive",
     "minibatch_with_replacement",
     "minibatch_without_replacement",
+    "posterior_energy",
+    "stochastic_langevin",
 ]
