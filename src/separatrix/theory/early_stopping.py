@@ -3,6 +3,8 @@ r"""When to stop: the time at which the mean test error of a linear model on noi
 Time is learning rate x steps on the sum loss, as in ``generalization_dynamics``.
 """
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -94,7 +96,7 @@ def _optimal_stopping(measure: SpectralMeasure, bias: Array, noise: Array) -> tu
     high = jnp.log(jnp.max(jnp.where(counted, alone, 0.0), axis=-1))
     steps = jnp.linspace(0.0, 1.0, _POINTS)
 
-    def refine(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+    def refine(_: Any, ends: tuple[Array, Array]) -> tuple[Array, Array]:
         start, width = ends[0][..., None], (ends[1] - ends[0])[..., None]
         logs = start + width * steps.reshape(*(1,) * (start.ndim - 1), -1)
         best = jnp.argmin(error(jnp.exp(logs)), axis=-1)[..., None]

@@ -25,12 +25,12 @@ class Evidence(NamedTuple):
     Attributes:
         signal: variance of the teacher's weights at the best, the least and the most noise, shape (3,).
         noise: variance of the noise likewise, shape (3,).
-        bounded: whether the least and the most noise lie inside the range that was searched, shape (2,).
+        bounded: whether the best, the least and the most noise lie inside the range that was searched, shape (3,).
     """
 
     signal: Float[Array, "3"]
     noise: Float[Array, "3"]
-    bounded: Float[Array, "2"]
+    bounded: Float[Array, "3"]
 
 
 class StoppingForecast(NamedTuple):
@@ -40,13 +40,29 @@ class StoppingForecast(NamedTuple):
         evidence: signal and noise.
         measure: eigenvalues of the training inputs with the variance of test inputs along each.
         times: learning rate x steps on the sum loss for the best, the least and the most noise, shape (3,).
-        errors: mean test error there, shape (3,).
+        errors: mean test error of an output there, shape (3,).
+        powers: squared projection of the targets on each eigenvector, summed over outputs, shape (k,).
+        rest: the same in all other directions.
     """
 
     evidence: Evidence
     measure: SpectralMeasure
     times: Float[Array, "3"]
     errors: Float[Array, "3"]
+    powers: Float[Array, " k"]
+    rest: Float[Array, ""]
+
+    def train_course(self, times: Float[ArrayLike, " times"]) -> Float[Array, " times"]:
+        """Sum of squared errors over the examples given, at every time of gradient descent: exact, nothing estimated.
+
+        Args:
+            times: learning rate x steps on the sum loss, shape (times,).
+
+        Returns:
+            The sum over examples and outputs, shape (times,).
+        """
+        decay = jnp.exp(-2 * self.measure.eigenvalues[None, :] * jnp.asarray(times)[:, None])
+        return jnp.sum(self.powers[None, :] * decay, axis=1) + self.rest
 
 
 def signal_and_noise(
@@ -87,7 +103,7 @@ def signal_and_noise(
     best = jnp.argmin(deviance)
     likely = deviance <= deviance[best] + _DROP
     ends = jnp.stack([best, jnp.argmax(likely), _GRID - 1 - jnp.argmax(likely[::-1])])
-    bounded = jnp.stack([ends[1] > 0, ends[2] < _GRID - 1])
+    bounded = jnp.stack([best > 0, ends[1] > 0, ends[2] < _GRID - 1])
     return Evidence(signal[ends], signal[ends] * gammas[ends], bounded.astype(values.dtype))
 
 
@@ -122,4 +138,5 @@ def forecast_stopping(
     atom = jnp.maximum(jnp.trace(covariance) - jnp.sum(weights), 0.0)
     measure = SpectralMeasure(enlarged * jnp.where(used, values**2, 1.0), weights, atom)
     three = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (3, *leaf.shape)), measure)
-    return StoppingForecast(evidence, measure, *optimal_stopping(three, evidence.signal, evidence.noise))
+    times, errors = optimal_stopping(three, evidence.signal, evidence.noise)
+    return StoppingForecast(evidence, measure, times, errors, powers, rest)

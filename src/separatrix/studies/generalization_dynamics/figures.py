@@ -47,6 +47,7 @@ def _curves(results: xr.DataTree) -> Any:
         color="ratio",
         log_x=True,
         log_y=True,
+        color_title="examples P, parameters N",
         x_domain=(0.05, 3000.0),
         x_title=TIME,
         y_title="test error / variance of the target's weights",
@@ -64,7 +65,7 @@ def _phases(results: xr.DataTree) -> Any:
         curves = error(run, snr)
         stop = exact(run, snr, times=np.array([LATE])).stop_time
         layers.append((at_time(curves, LATE) / at_time(curves, stop)).mean("seed") - 1)
-    found = 100 * xr.concat(layers, "snr").assign_coords(snr=snrs).clip(min=1e-3)
+    found = 100 * xr.concat(layers, "snr").assign_coords(snr=snrs).clip(1.0, 1000.0)
     fine = np.geomspace(float(run.ratio.min()), float(run.ratio.max()), 161)
     return heatmap(
         found.rename("overtraining"),
@@ -182,7 +183,7 @@ def _digits(results: xr.DataTree) -> Any:
         log_x=True,
         log_y=True,
         points=True,
-        x_title="images trained on",
+        x_title="images of digits trained on",
         y_title="error at the end of training / lowest error",
         theory_label="foretold from the training set",
         control_label="by a law that ignores the images' spectrum",
@@ -190,10 +191,10 @@ def _digits(results: xr.DataTree) -> Any:
 
 
 FIGURES = (
-    Figure("errors", "How much training too long costs depends on examples per parameter", _curves),
+    Figure("errors", "Training too long costs most at one example a parameter", _curves),
     Figure("phases", "Overtraining is a danger near one example a parameter", _phases),
-    Figure("peak", "Overtraining peaks where examples and parameters are equal in number", _peak),
-    Figure("stopping", "Only at one example a parameter must stopping wait in proportion", _stopping),
-    Figure("widths", "Without stopping, error peaks at as many units as examples, then falls", _widths),
-    Figure("digits", "On images of digits, the training set foretells the cost of overtraining", _digits),
+    Figure("peak", "Overtraining peaks at as many examples as parameters", _peak),
+    Figure("stopping", "At P = N alone the time to stop is in proportion to SNR", _stopping),
+    Figure("widths", "Trained to the end, error peaks at units = examples", _widths),
+    Figure("digits", "The training set foretells the cost of overtraining", _digits),
 )

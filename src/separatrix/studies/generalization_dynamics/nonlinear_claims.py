@@ -34,7 +34,7 @@ def _peak(experiment: str, when: When) -> Measure:
 
 
 def _near_one(results: xr.DataTree, experiment: str) -> int:
-    return int(abs(load(results, experiment) - 1).argmin())
+    return int(np.argmin(np.abs(load(results, experiment).to_numpy() - 1)))
 
 
 def _largest_over_peak(experiment: str, when: When) -> Measure:
