@@ -9,6 +9,7 @@ from typing import Literal
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from separatrix.errors import SeparatrixError
@@ -31,9 +32,7 @@ def phases_suffice(phases: int) -> bool:
     return phases == 3 or phases >= 5
 
 
-def voting_units(
-    p: int, phases: int, answer: float | Float[Array, ""] = 2.0
-) -> tuple[Float[Array, "units p"], Float[Array, "units p"]]:
+def voting_units(p: int, phases: int, answer: float = 2.0) -> tuple[Float[Array, "units p"], Float[Array, "units p"]]:
     """Units of all frequencies, each with evenly spaced phases, all of magnitude one.
 
     Args:
@@ -44,11 +43,13 @@ def voting_units(
     Returns:
         Input and output weights, one row a unit, each of shape (N (p - 1) / 2, p).
     """
-    frequency = jnp.arange(1, (p - 1) // 2 + 1)
-    phase = 2 * jnp.pi * jnp.arange(phases) / phases
-    angle = (2 * jnp.pi / p) * (frequency[:, None] * jnp.arange(p)[None, :] % p)[:, None, :]
-    incoming = jnp.cos(angle + phase[None, :, None]).reshape(-1, p)
-    return incoming, jnp.cos(angle + answer * phase[None, :, None]).reshape(-1, p)
+    # in NumPy, for shapes that differ with the number of phases would each be compiled anew
+    frequency = np.arange(1, (p - 1) // 2 + 1)
+    phase = 2 * np.pi * np.arange(phases) / phases
+    angle = (2 * np.pi / p) * (frequency[:, None] * np.arange(p)[None, :] % p)[:, None, :]
+    waves = (np.cos(angle + factor * phase[None, :, None]).reshape(-1, p) for factor in (1.0, answer))
+    incoming, outgoing = (jnp.asarray(wave, float) for wave in waves)
+    return incoming, outgoing
 
 
 def flawed_indicator(
