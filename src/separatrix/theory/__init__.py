@@ -44,6 +44,15 @@ from separatrix.theory.embedded_saddles import (
     silent_unit,
     split_unit,
 )
+from separatrix.theory.ensemble_size import (
+    all_right_probability,
+    models_until_right,
+    right_class_probability,
+    right_sign_probability,
+    sample_average,
+    smallest_ensemble,
+    union_bound,
+)
 from separatrix.theory.flawed_indicator import flawed_indicator, ghost_ratio, phases_suffice, voting_units
 from separatrix.theory.gaussian_mixture import (
     effective_dimension,
@@ -61,6 +70,7 @@ from separatrix.theory.generalization_dynamics import (
     train_error,
     weight_variance,
 )
+from separatrix.theory.infinite_width import OutputLaw, WideNetwork, learned_map, trained_law
 from separatrix.theory.isometry import activity, gaussian_product_rates, jacobian_scale
 from separatrix.theory.lazy import LazyTraining, kernel_regression, lazy_training
 from separatrix.theory.learning_coefficient import (
@@ -82,6 +92,7 @@ from separatrix.theory.mixture_regret import (
     supervised_regret,
 )
 from separatrix.theory.modular_addition import Waves, blow_up_time, lottery_winner, wave_flow, waves
+from separatrix.theory.permutations import PermutationLaw, models_needed, permutation_law
 from separatrix.theory.representational_geometry import (
     LayerAlignment,
     attractor_map,
@@ -121,11 +132,15 @@ __all__ = [
     "LazyTraining",
     "MeanField",
     "Moments",
+    "OutputLaw",
+    "PermutationLaw",
     "SpectralMeasure",
     "StoppingForecast",
     "Waves",
+    "WideNetwork",
     "activity",
     "alignment_exponent",
+    "all_right_probability",
     "attention_plateaus",
     "attractor_map",
     "autoencoder_plateaus",
@@ -177,6 +192,7 @@ __all__ = [
     "lazy_error",
     "lazy_training",
     "learned_displacement",
+    "learned_map",
     "learning_curves",
     "linear_log_evidence",
     "linear_loss",
@@ -191,11 +207,14 @@ __all__ = [
     "mode_stopping_time",
     "mode_strength",
     "mode_time",
+    "models_needed",
+    "models_until_right",
     "moment_step",
     "occam_cost",
     "one_sided_limit",
     "optimal_stopping",
     "orthogonal_conditions",
+    "permutation_law",
     "phases_suffice",
     "population_forces",
     "product_divergence",
@@ -208,12 +227,16 @@ __all__ = [
     "relu_trace",
     "resolvent_trace",
     "ridge_error",
+    "right_class_probability",
+    "right_sign_probability",
+    "sample_average",
     "sample_forces",
     "scaled_copy",
     "sequential_predictive",
     "shrunk_covariance",
     "signal_and_noise",
     "silent_unit",
+    "smallest_ensemble",
     "spectral_density",
     "spectrum_edges",
     "split_unit",
@@ -221,8 +244,10 @@ __all__ = [
     "test_error",
     "thermodynamic_log_weight",
     "train_error",
+    "trained_law",
     "unbalanced_strength",
     "unbalanced_time",
+    "union_bound",
     "voting_units",
     "wave_flow",
     "waves",
