@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Float, Num
 
 from separatrix.theory.early_stopping import optimal_stopping
 from separatrix.theory.spectral_measure import SpectralMeasure
@@ -69,7 +69,7 @@ def signal_and_noise(
     eigenvalues: Float[ArrayLike, " k"],
     powers: Float[ArrayLike, " k"],
     rest: Float[ArrayLike, ""],
-    examples: Float[ArrayLike, ""] | int,
+    examples: Num[ArrayLike, ""] | int,
     outputs: int = 1,
 ) -> Evidence:
     """Signal and noise of the greatest likelihood, with an interval from its profile.
@@ -112,8 +112,8 @@ def forecast_stopping(
     inputs: Float[Array, "n d"],
     targets: Float[Array, "n c"],
     covariance: Float[Array, "d d"],
-    examples: Float[Array, ""] | int | None = None,
-    enlarged: Float[Array, ""] | float = 1.0,
+    examples: Num[Array, ""] | int | None = None,
+    enlarged: Num[Array, ""] | float = 1.0,
 ) -> StoppingForecast:
     """When gradient descent of a linear model from zero should stop, foretold from its training set.
 
