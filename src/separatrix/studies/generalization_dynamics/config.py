@@ -51,7 +51,7 @@ class Config(StudyConfig):
     widths: tuple[int, ...] = setting((30, 100, 200, 300, 400, 800, 2000), "its hidden units")
     feature_snr: float = setting(1.0, "variance of the ReLU teacher over that of the noise")
     feature_time: float = setting(1e5, "how long its readout is trained", "learning rate x steps")
-    test_examples: int = setting(500, "fresh examples", "examples")
+    test_examples: int = setting(400, "fresh examples", "examples")
 
     layer_seeds: int = setting(10, "seeds of the students that train all layers", "seeds")
     layer_inputs: int = setting(10, "inputs of the students that train all layers")

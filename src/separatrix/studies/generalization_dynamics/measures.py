@@ -41,28 +41,36 @@ def at_time(curves: xr.DataArray, times: xr.DataArray | float) -> xr.DataArray:
     Returns:
         The values, without ``time``.
     """
-    later = curves.isel(time=slice(1, None))
-    logs = np.log(later.time.to_numpy())
-
-    def read(values: np.ndarray, when: float) -> float:
-        return float(CubicSpline(logs, values)(np.log(when))) if np.all(np.isfinite(values)) else np.nan
-
-    when = times if isinstance(times, xr.DataArray) else xr.DataArray(times)
-    return xr.apply_ufunc(read, later, when, input_core_dims=[["time"], []], vectorize=True)
+    later = curves.isel(time=slice(1, None)).transpose("time", ...)
+    first = later.isel(time=0, drop=True)
+    when = (first * 0 + times).transpose(*first.dims)
+    spline = _spline(later)
+    at = np.log(when.to_numpy().ravel())
+    piece = np.clip(np.searchsorted(spline.x, at) - 1, 0, len(spline.x) - 2)
+    columns = np.arange(len(at))
+    powers = (at - spline.x[piece])[None, :] ** np.arange(3, -1, -1)[:, None]
+    values = np.sum(spline.c[:, piece, columns] * powers, axis=0)
+    return when.copy(data=np.where(_whole(later), values, np.nan).reshape(when.shape))
 
 
 def lowest_time(curves: xr.DataArray) -> xr.DataArray:
     """When each curve is lowest, from a cubic spline in log time; NaN for one that was not measured."""
-    later = curves.isel(time=slice(1, None))
-    logs = np.log(later.time.to_numpy())
-    fine = np.linspace(logs[0], logs[-1], 4000)
+    later = curves.isel(time=slice(1, None)).transpose("time", ...)
+    spline = _spline(later)
+    fine = np.linspace(spline.x[0], spline.x[-1], 4000)
+    lowest = np.exp(fine[np.argmin(spline(fine), axis=0)])
+    first = later.isel(time=0, drop=True)
+    return first.copy(data=np.where(_whole(later), lowest, np.nan).reshape(first.shape))
 
-    def find(values: np.ndarray) -> float:
-        return (
-            float(np.exp(fine[np.argmin(CubicSpline(logs, values)(fine))])) if np.all(np.isfinite(values)) else np.nan
-        )
 
-    return xr.apply_ufunc(find, later, input_core_dims=[["time"]], vectorize=True)
+def _whole(curves: xr.DataArray) -> np.ndarray:
+    return np.all(np.isfinite(curves.to_numpy().reshape(curves.sizes["time"], -1)), axis=0)
+
+
+def _spline(curves: xr.DataArray) -> CubicSpline:
+    """Of all curves at once, in log time; what is not a number is taken as 0."""
+    values = np.nan_to_num(curves.to_numpy().reshape(curves.sizes["time"], -1))
+    return CubicSpline(np.log(curves.time.to_numpy()), values)
 
 
 def overtraining(run: xr.Dataset, snr: float, late: float) -> tuple[xr.DataArray, xr.DataArray]:
