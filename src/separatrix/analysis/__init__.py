@@ -2,6 +2,7 @@
 
 from separatrix.analysis.conservation import layer_imbalance, relative_drift, unit_imbalance
 from separatrix.analysis.curvature import gauss_newton, hessian, leading_eigenvalue, sharpness
+from separatrix.analysis.deflated_density import DeflatedDensity, deflated_density
 from separatrix.analysis.effective_width import EffectiveWidth, effective_width
 from separatrix.analysis.eigenpairs import Eigenpairs, UnconvergedWarning, eigenpairs
 from separatrix.analysis.escape import (
@@ -39,6 +40,7 @@ from separatrix.analysis.spectral_density import SpectralDensity, spectral_densi
 from separatrix.analysis.traces import Estimate, frobenius_norm, trace, trace_with_sketch
 
 __all__ = [
+    "DeflatedDensity",
     "EffectiveWidth",
     "Eigenpairs",
     "Escape",
@@ -57,6 +59,7 @@ __all__ = [
     "critical_learning_rate",
     "critical_learning_rate_single",
     "current_plateau",
+    "deflated_density",
     "degenerate_escape_time",
     "effective_width",
     "eigenpairs",

@@ -12,7 +12,7 @@ def _divergence(truth: float, model: np.ndarray) -> np.ndarray:
     return kl_div(truth, model) + kl_div(1 - truth, 1 - model)
 
 
-def binomial_chances(theta: float, n: int) -> tuple[Float[np.ndarray, " n+1"], Float[np.ndarray, " n+1"]]:
+def binomial_chances(theta: float, n: int) -> tuple[Float[np.ndarray, " counts"], Float[np.ndarray, " counts"]]:
     """The numbers of ones among n symbols and their chances.
 
     Args:
@@ -69,13 +69,11 @@ def bernoulli_batch_regret(theta: float, n: int, pseudo: float = 1.0) -> float:
     return float(np.sum(chance * _divergence(theta, (ones + pseudo) / (n + 2 * pseudo))))
 
 
-def bernoulli_regret_expansion(
-    theta: Float[np.ndarray, "*s"] | float, n: Float[np.ndarray, "*s"] | float
-) -> Float[np.ndarray, "*s"] | float:
+def bernoulli_regret_expansion(theta: float, n: Float[np.ndarray, "*s"] | float) -> Float[np.ndarray, "*s"] | float:
     """The regret for many symbols: (log n + log(1 / (2 pi e theta (1 - theta)))) / (2 n).
 
     Args:
-        theta: chance of a one, shape (*s).
+        theta: chance of a one.
         n: number of symbols, shape (*s).
 
     Returns:

@@ -17,7 +17,7 @@ _NODES = 4001
 _REACH = 9.0
 
 
-def product_log_partition(t: Float[np.ndarray, "*s"]) -> Float[np.ndarray, "*s"]:
+def product_log_partition(t: Float[np.ndarray, "*s"] | float) -> Float[np.ndarray, "*s"] | float:
     """Log Z(t) of the product of two standard normal factors, for the divergence (ab)^2/2.
 
     Args:
@@ -28,14 +28,14 @@ def product_log_partition(t: Float[np.ndarray, "*s"]) -> Float[np.ndarray, "*s"]
 
     Source: Gradshteyn and Ryzhik, 3.364.3, after the integral over one factor.
 
-    >>> round(float(product_log_partition(np.array(100.0))), 4)
+    >>> round(float(product_log_partition(100.0)), 4)
     -1.4545
     """
     u = 1 / (4 * t)
     return np.log(special.kve(0, u)) - 0.5 * np.log(2 * np.pi * t)
 
 
-def product_divergence(t: Float[np.ndarray, "*s"]) -> Float[np.ndarray, "*s"]:
+def product_divergence(t: Float[np.ndarray, "*s"] | float) -> Float[np.ndarray, "*s"] | float:
     """The mean divergence under the posterior of the product model at t: minus the derivative of log Z.
 
     Args:
@@ -48,7 +48,7 @@ def product_divergence(t: Float[np.ndarray, "*s"]) -> Float[np.ndarray, "*s"]:
     return 4 * u**2 * (1 - special.kve(1, u) / special.kve(0, u) + 1 / (2 * u))
 
 
-def product_weight(radius: Float[np.ndarray, "*s"]) -> Float[np.ndarray, "*s"]:
+def product_weight(radius: Float[np.ndarray, "*s"] | float) -> Float[np.ndarray, "*s"] | float:
     """The weight W(epsilon) of the product model at the truth ab = 0: the chance that |ab| <= sqrt(2 epsilon).
 
     Args:
@@ -103,7 +103,9 @@ def thermodynamic_log_weight(
     return np.concatenate([begin, begin + np.cumsum(pieces, axis=-1)], axis=-1)
 
 
-def free_energy(coefficient: float, multiplicity: int, n: Float[np.ndarray, "*s"]) -> Float[np.ndarray, "*s"]:
+def free_energy(
+    coefficient: float, multiplicity: int, n: Float[np.ndarray, "*s"] | float
+) -> Float[np.ndarray, "*s"] | float:
     """The leading terms of -log Z(n): coefficient times log n, less (multiplicity - 1) log log n.
 
     Args:

@@ -6,7 +6,7 @@ from jaxtyping import Int
 _VALUES = (-1, 0, 1)
 
 
-def boolean_inputs(inputs: int) -> Int[np.ndarray, "2^inputs inputs"]:
+def boolean_inputs(inputs: int) -> Int[np.ndarray, "points inputs"]:
     """All inputs in {-1, 1}, in the order of the bits of a function's number.
 
     Args:

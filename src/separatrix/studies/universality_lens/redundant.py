@@ -7,7 +7,7 @@ from jaxtyping import Float
 from separatrix.studies.universality_lens.config import Config
 from separatrix.theory.gaussian_mixture import effective_dimension, gaussian_regret
 
-Matrix = Float[np.ndarray, "a b"]
+Gram = Float[np.ndarray, "r r"]
 
 
 def redundant(config: Config) -> xr.Dataset:
@@ -32,13 +32,13 @@ def redundant(config: Config) -> xr.Dataset:
     )
 
 
-def _regret(gram: Matrix, rows: Matrix, config: Config) -> float:
+def _regret(gram: Gram, rows: Float[np.ndarray, "r d"], config: Config) -> float:
     """In the space of all d parameters, at those of least norm that give the true function."""
     parameters = rows.T @ np.linalg.solve(rows @ rows.T, np.asarray(config.linear_truth))
     return gaussian_regret(rows.T @ gram @ rows, parameters)
 
 
-def _grams(rng: np.random.Generator, config: Config) -> list[Matrix]:
+def _grams(rng: np.random.Generator, config: Config) -> list[Gram]:
     """Z^T Z of nested data sets of Gaussian features."""
     z = rng.standard_normal((max(config.linear_lengths), config.rank))
     return [z[:n].T @ z[:n] for n in config.linear_lengths]

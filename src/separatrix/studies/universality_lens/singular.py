@@ -117,7 +117,7 @@ def tempered(config: Config) -> xr.Dataset:
         {
             "langevin": beta * found["excess"].isel(time=slice(1, None)).mean("time"),
             "exact": ("seed", beta * np.asarray(exact)),
-            "population": beta * n * float(coefficient.product_divergence(np.array(beta * n))),
+            "population": beta * n * float(coefficient.product_divergence(beta * n)),
         },
     )
 
