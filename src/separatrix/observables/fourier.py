@@ -192,5 +192,6 @@ def dominant_share_p_value(share: Float[ArrayLike, "..."], p: int, vectors: int 
 
 
 def _beta_tail(share: Array, a: float, b: float) -> Array:
-    # one frequency alone always has all of the energy
-    return betainc(b, a, 1.0 - share) if b > 0 else jnp.ones_like(share)
+    if b <= 0:  # one frequency alone always has all of the energy
+        return jnp.ones_like(share)
+    return (1 - share) ** b if a == 1 else betainc(b, a, 1 - share)

@@ -42,7 +42,7 @@ class Config(StudyConfig):
     }
 
     modulus: int = setting(23, "p, the modulus, odd")
-    draws: int = setting(300, "neurons whose lottery is simulated by the reduced equations", unit="neurons")
+    draws: int = setting(600, "neurons whose lottery is simulated by the reduced equations", unit="neurons")
     starts: int = setting(200, "random phases whose alignment is followed")
     magnitude: float = setting(0.02, "initial magnitude of single waves")
     single_rate: float = setting(0.1, "learning rate of single neurons, small enough for gradient flow")
