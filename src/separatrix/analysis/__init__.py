@@ -3,6 +3,7 @@
 from separatrix.analysis.conservation import layer_imbalance, relative_drift, unit_imbalance
 from separatrix.analysis.curvature import gauss_newton, hessian, leading_eigenvalue, sharpness
 from separatrix.analysis.deflated_density import DeflatedDensity, deflated_density
+from separatrix.analysis.delayed_generalisation import Outlook, generalisation_outlook, recent_exponent
 from separatrix.analysis.effective_width import EffectiveWidth, effective_width
 from separatrix.analysis.eigenpairs import Eigenpairs, UnconvergedWarning, eigenpairs
 from separatrix.analysis.escape import (
@@ -49,6 +50,7 @@ __all__ = [
     "LearningRateBounds",
     "NondeterministicLossError",
     "NonfiniteCurvatureError",
+    "Outlook",
     "Plateau",
     "SaddleIndex",
     "SpectralDensity",
@@ -72,6 +74,7 @@ __all__ = [
     "fisher_sharpness",
     "frobenius_norm",
     "gauss_newton",
+    "generalisation_outlook",
     "gram_matrix",
     "heavy_ball_threshold",
     "hessian",
@@ -84,6 +87,7 @@ __all__ = [
     "preconditioned",
     "predict_escape",
     "predicted_escape",
+    "recent_exponent",
     "relative_drift",
     "saddle_index",
     "second_moment_operator",

@@ -62,7 +62,7 @@ class Config(StudyConfig):
     width_seeds: int = setting(120, "seeds of that comparison", "seeds")
     width_steps: int = setting(200, "steps of that comparison", "steps")
     phase_dimension: int = setting(16, "inputs of the networks of the phase diagram")
-    phase_scales: tuple[float, ...] = setting((0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0), "its output scales")
+    phase_scales: tuple[float, ...] = setting((0.125, 0.35, 1.0, 2.8, 8.0, 23.0, 64.0, 180.0), "its output scales")
     phase_curvatures: tuple[float, ...] = setting((0.0625, 0.125, 0.25, 0.5, 1.0), "its curvatures")
     phase_seeds: int = setting(3, "seeds of the phase diagram", "seeds")
     phase_steps: int = setting(1200, "its steps", "steps")

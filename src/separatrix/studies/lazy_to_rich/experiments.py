@@ -188,13 +188,19 @@ def phase(config: Config) -> xr.Dataset:
         config: the numbers.
 
     Returns:
-        ``train`` and ``test``, dims (seed, scale, curvature, step), with their time; ``boundary`` (curvature), the
-        scale at which the lazy fit moves the weights as far as learning the target's feature does.
+        ``train``, ``test`` and ``kernel_test`` (of kernel regression), dims (seed, scale, curvature, step), with their
+        time; ``boundary`` (curvature), the scale at which the lazy fit moves the weights as far as learning the
+        target's feature does.
     """
     d, ratio = config.phase_dimension, config.examples
     scales, curvatures = np.asarray(config.phase_scales), np.asarray(config.phase_curvatures)
     cases = [Case("", scale, e, ratio) for scale in scales for e in curvatures]
-    found = train(config, cases, stream=3, steps=config.phase_steps, dimension=d, units=4 * d, seeds=config.phase_seeds)
+
+    def observe(key: Array, problem: Problem, scale: Any, curvature: Any, rate: Any) -> dict[str, Callable]:
+        return {"kernel_test": lazy(problem, scale, curvature, rate)["kernel_test"]}
+
+    sizes = {"dimension": d, "units": 4 * d, "seeds": config.phase_seeds}
+    found = train(config, cases, stream=3, steps=config.phase_steps, observe=observe, **sizes)
     shape = {"case": ("scale", "curvature")}
     places = np.arange(len(cases)).reshape(len(scales), len(curvatures))
     grid = {
@@ -203,7 +209,7 @@ def phase(config: Config) -> xr.Dataset:
             dims=("seed", *shape["case"], "step"),
             coords={"scale": scales, "curvature": curvatures, "step": found["step"]},
         )
-        for name in ("train", "test")
+        for name in ("train", "test", "kernel_test")
     }
     time = xr.DataArray(found["time"].to_numpy()[places], dims=("scale", "curvature", "step"))
     return xr.Dataset(grid).assign_coords(time=time).assign(boundary=("curvature", boundary(config, curvatures)))

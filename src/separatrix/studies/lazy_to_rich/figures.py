@@ -93,7 +93,7 @@ def _phase(results: xr.DataTree) -> Any:
     from separatrix.figures import heatmap
 
     found = results["phase"].to_dataset()
-    left = (found["test"].isel(step=-1) / found["test"].isel(step=0)).reset_coords(drop=True).rename("left")
+    left = (found["test"] / found["kernel_test"]).isel(step=-1).reset_coords(drop=True).rename("left")
     line = pd.DataFrame(
         {"scale": found["boundary"].to_numpy(), "curvature": found["curvature"].to_numpy()}
     ).sort_values("scale")
@@ -106,13 +106,14 @@ def _phase(results: xr.DataTree) -> Any:
         y="curvature",
         value="left",
         boundary=inside,
-        boundary_label="right of it the kernel's fit moves the weights less than the feature does",
+        boundary_label="left of it, learning the feature is the shorter way to fit",
         log_x=True,
         log_y=True,
         log_value=True,
         x_title="output scale α",
         y_title="curvature ε (alignment of the initial kernel)",
-        value_title="test loss left",
+        value_title="test loss / kernel's",
+        value_domain=(0.01, 1.0),
     )
 
 
@@ -202,7 +203,7 @@ def _mean_field(results: xr.DataTree) -> Any:
             color="loss",
             log_y=True,
             x_title="learning rate × steps / d",
-            y_title="mean squared error" if not panels else "",
+            y_title="mean squared error" if not panels else " ",
             theory_label="mean-field theory",
             y_domain=(5e-3, 1.5),
             width=190,
@@ -237,7 +238,11 @@ def _samples(results: xr.DataTree) -> Any:
 
 FIGURES = (
     Figure("parting", "The larger the output scale, the longer the test loss waits on the kernel's plateau", _parting),
-    Figure("phase", "Networks generalise where learning the feature is a shorter way than the kernel's fit", _phase),
+    Figure(
+        "phase",
+        "Networks leave their initial kernel behind where learning the feature is the shorter way to fit",
+        _phase,
+    ),
     Figure("alignment", "The kernel goes on turning towards the target after training is done (dots)", _alignment),
     Figure(
         "movement", "Weights move as far as learning the feature takes them, until the lazy fit is nearer", _movement
