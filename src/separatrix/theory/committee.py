@@ -10,6 +10,7 @@ from, :math:`(0, I)` in the limit of infinite width.
 from typing import NamedTuple
 
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 Number = Float[Array, ""] | float
@@ -234,7 +235,9 @@ def population_forces(difference: Difference) -> tuple[Float[Array, " d"], Float
     return v / d, (2 * a + jnp.trace(a) * jnp.eye(d)) / (2 * d**2)
 
 
-def learned_displacement(dimension: Number, scale: Number, curvature: Number) -> Float[Array, ""]:
+def learned_displacement(
+    dimension: Number, scale: Float[ArrayLike, "..."] | float, curvature: Float[ArrayLike, "..."] | float
+) -> Float[Array, "..."]:
     r"""Squared movement of the weights, over their squared norm, of a wide network that learned the target's feature.
 
     A symmetric map of all weights that turns the second moment from the identity into
