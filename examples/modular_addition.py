@@ -44,7 +44,14 @@ def main(out: str = "runs/modular", steps: int = 2000, modulus: int = 23) -> Non
         return nn.functional.cross_entropy(model(batch[0]), batch[1])
 
     with Recorder(
-        model, loss=loss, data=(x, y), optimizer=optimizer, out=out, overhead=0.5, overwrite=True
+        model,
+        loss=loss,
+        data=(x, y),
+        optimizer=optimizer,
+        out=out,
+        overhead=0.5,
+        overwrite=True,
+        about={"modulus": modulus},
     ) as recorder:
         for _ in range(steps):
             few = torch.randint(0, len(x), (64,))
