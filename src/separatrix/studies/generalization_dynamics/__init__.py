@@ -2,7 +2,7 @@
 
 from separatrix.studies import Paper, Study
 from separatrix.studies.generalization_dynamics.claims import CLAIMS
-from separatrix.studies.generalization_dynamics.closed_forms import closed_forms
+from separatrix.studies.generalization_dynamics.closed_forms import closed_forms, theory
 from separatrix.studies.generalization_dynamics.config import Config
 from separatrix.studies.generalization_dynamics.descent import descent
 from separatrix.studies.generalization_dynamics.digits import digits
@@ -37,6 +37,7 @@ STUDY = Study(
         "modes": modes,
         "descent": descent,
         "closed_forms": closed_forms,
+        "theory": theory,
         "features": features,
         "layers": layers,
         "digits": digits,

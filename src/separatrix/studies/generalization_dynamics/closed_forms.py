@@ -5,10 +5,19 @@ import numpy as np
 import xarray as xr
 
 from separatrix.studies.generalization_dynamics.config import Config
-from separatrix.theory import bayes_ridge_error, marchenko_pastur, optimal_stopping, ridge_error, test_error
+from separatrix.studies.generalization_dynamics.modes import observed_times
+from separatrix.theory import (
+    bayes_ridge_error,
+    learning_curves,
+    marchenko_pastur,
+    optimal_stopping,
+    ridge_error,
+    test_error,
+)
 
 RATIOS = (0.5, 1.0, 2.0)
 SNRS = np.geomspace(0.1, 1000.0, 13)
+GRID_SNRS = (1.0, 5.0, 10.0, 100.0)
 GROWTH_TIMES = np.geomspace(10.0, 1e4, 4)
 
 
@@ -45,3 +54,17 @@ def closed_forms(config: Config) -> xr.Dataset:
         },
         coords={"ratio": list(RATIOS), "snr": SNRS, "when": GROWTH_TIMES},
     )
+
+
+def theory(config: Config) -> xr.Dataset:
+    """The exact errors on the grid of the runs.
+
+    Args:
+        config: ratios and times.
+
+    Returns:
+        ``test_error``, ``train_error`` (snr, ratio, time), ``stop_time``, ``stopped_error`` (snr, ratio).
+    """
+    ratios, times = np.asarray(config.ratios), observed_times(config)
+    found = [learning_curves(times, ratios, snr) for snr in GRID_SNRS]
+    return xr.concat(found, xr.Variable("snr", list(GRID_SNRS)))

@@ -8,6 +8,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from separatrix.dynamics import Map, Setup, ensemble
 from separatrix.studies.generalization_dynamics.config import Config
+from separatrix.studies.generalization_dynamics.draws import normals
 from separatrix.theory import spectrum_edges
 
 SNR = 5.0
@@ -32,12 +33,10 @@ def descent(config: Config) -> xr.Dataset:
     observed = np.unique(np.concatenate([[0], np.geomspace(1, steps, OBSERVED).round()])).astype(int)
 
     def build(key: PRNGKeyArray, ratio: Array, decay: Array) -> Setup:
-        of_inputs, of_teacher, of_noise, of_start = jax.random.split(key, 4)
+        inputs, teacher, disturbed, start = normals(key, (n, most), (n,), (most,), (n,))
         shown = (jnp.arange(most) < jnp.round(ratio * n)).astype(float)
-        x = jax.random.normal(of_inputs, (n, most)) * shown[None, :] / n**0.5
-        teacher = jax.random.normal(of_teacher, (n,))
-        y = teacher @ x + jax.random.normal(of_noise, (most,)) * shown / SNR**0.5
-        start = jax.random.normal(of_start, (n,))
+        x = inputs * shown[None, :] / n**0.5
+        y = teacher @ x + disturbed * shown / SNR**0.5
         rate = config.descent_step / spectrum_edges(ratio)[1]
         values, vectors = jnp.linalg.eigh(x @ x.T)
         seen = values > 1e-10 * values[-1]

@@ -36,7 +36,7 @@ def one(results: xr.DataTree, ratio: float) -> xr.Dataset:
 def _test_ratio(ratio: float) -> Measure:
     def measure(results: xr.DataTree) -> xr.DataArray:
         run = one(results, ratio).sel(time=slice(None, UNTIL))
-        parts: list[xr.DataArray] = [error(run, snr) / exact(run, snr).test_error for snr in SNRS]
+        parts: list[xr.DataArray] = [error(run, snr) / exact(results, run, snr).test_error for snr in SNRS]
         return xr.concat(parts, "snr").mean(("snr", "ratio", "time"), skipna=False)
 
     return measure
@@ -63,7 +63,7 @@ def _wrong_ratio(ratio: float) -> Measure:
 def _worst_case(floor: float) -> Measure:
     def measure(results: xr.DataTree) -> float:
         run = runs(results, tuple(CASES.values())).sel(time=slice(None, UNTIL))
-        theory = [exact(run, snr).test_error - floor / snr for snr in SNRS]
+        theory = [exact(results, run, snr).test_error - floor / snr for snr in SNRS]
         off: list[xr.DataArray] = [
             abs(error(run, snr).mean("seed") - t) / t for snr, t in zip(SNRS, theory, strict=True)
         ]
@@ -91,7 +91,7 @@ def _train(power: float) -> Measure:
         run = runs(results, tuple(CASES.values()))
         off: list[xr.DataArray] = []
         for snr in SNRS:
-            theory = exact(run, snr).train_error
+            theory = exact(results, run, snr).train_error
             floor = theory.isel(time=-1) * (run.ratio > 1)
             theory = floor + (theory - floor) * run.ratio ** (1 - power)
             off.append(abs(error(run, snr, which="train").mean("seed") - theory).max(skipna=False))
@@ -103,18 +103,20 @@ def _train(power: float) -> Measure:
 def _overtraining(ratio: float, snr: float) -> Measure:
     def measure(results: xr.DataTree) -> xr.DataArray:
         run = one(results, ratio)
-        return (overtraining(run, snr, LATE)[0] / overtraining(run, SNR, LATE)[1]).isel(ratio=0, drop=True)
+        return (overtraining(results, run, snr, LATE)[0] / overtraining(results, run, SNR, LATE)[1]).isel(
+            ratio=0, drop=True
+        )
 
     return measure
 
 
 def _peak(results: xr.DataTree) -> xr.DataArray:
-    return _argmax(overtraining(runs(results), SNR, LATE)[0])
+    return _argmax(overtraining(results, runs(results), SNR, LATE)[0])
 
 
 def _start_of_peak(results: xr.DataTree) -> xr.DataArray:
     run = runs(results)
-    return _argmax(at_time(error(run, SNR), exact(run, SNR, times=np.array([LATE])).stop_time))
+    return _argmax(at_time(error(run, SNR), exact(results, run, SNR).stop_time))
 
 
 def _argmax(values: xr.DataArray) -> xr.DataArray:

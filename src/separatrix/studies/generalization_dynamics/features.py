@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from separatrix.dynamics import Map, Setup, ensemble
 from separatrix.studies.generalization_dynamics.config import Config
+from separatrix.studies.generalization_dynamics.draws import normals
 
 OBSERVED = 60
 
@@ -31,11 +32,12 @@ def features(config: Config) -> xr.Dataset:
     noise = config.feature_snr**-0.5
 
     def build(key: PRNGKeyArray, width: Array) -> Setup:
-        of_inputs, of_teacher, of_noise, of_student = jax.random.split(key, 4)
-        x = jax.random.normal(of_inputs, (examples + config.test_examples, config.feature_inputs))
-        clean = relu_teacher(of_teacher, x, config.teacher_units)
-        y = clean[:examples] + noise * jax.random.normal(of_noise, (examples,))
-        first = jax.random.normal(of_student, (config.feature_inputs, widest)) / config.feature_inputs**0.5
+        d, units = config.feature_inputs, config.teacher_units
+        shapes = (examples + config.test_examples, d), (d, units), (units,), (examples,), (d, widest)
+        x, inner, outer, disturbed, drawn = normals(key, *shapes)
+        clean = relu_teacher(x, inner, outer)
+        y = clean[:examples] + noise * disturbed
+        first = drawn / d**0.5
         kept = (jnp.arange(widest) < width).astype(float)
         hidden = jax.nn.relu(x @ first) * kept[None, :] / jnp.sqrt(width)
         values, vectors = jnp.linalg.eigh(hidden[:examples] @ hidden[:examples].T)
@@ -68,9 +70,7 @@ def features(config: Config) -> xr.Dataset:
     return run.assign_coords(time=axis)[["test_error", "train_error", "norm"]].assign_attrs(examples=examples)
 
 
-def relu_teacher(key: PRNGKeyArray, x: Float[Array, "n d"], units: int) -> Float[Array, " n"]:
-    """What a random ReLU network says, scaled to mean 0 and variance 1 over the inputs."""
-    of_first, of_second = jax.random.split(key)
-    hidden = jax.nn.relu(x @ jax.random.normal(of_first, (x.shape[1], units)))
-    said = hidden @ jax.random.normal(of_second, (units,))
+def relu_teacher(x: Float[Array, "n d"], inner: Float[Array, "d h"], outer: Float[Array, " h"]) -> Float[Array, " n"]:
+    """What a ReLU network says, scaled to mean 0 and variance 1 over the inputs."""
+    said = jax.nn.relu(x @ inner) @ outer
     return (said - jnp.mean(said)) / jnp.std(said)

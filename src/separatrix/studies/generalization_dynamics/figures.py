@@ -13,7 +13,6 @@ from separatrix.studies.generalization_dynamics.measures import (
     geometric_mean,
     lowest_time,
     overtraining,
-    stop_times,
 )
 from separatrix.studies.generalization_dynamics.modes import LATE
 from separatrix.studies.generalization_dynamics.nonlinear_claims import errors
@@ -38,10 +37,9 @@ def _curves(results: xr.DataTree) -> Any:
     run = runs(results, (0.5, 1.0, 1.3, 4.0))
     later = slice(1, None)
     simulated = error(run, SNR).isel(time=later)
-    times = np.geomspace(float(simulated.time[0]), float(simulated.time[-1]), 200)
     return theory_and_simulation(
         _labelled(simulated).rename("error"),
-        _labelled(exact(run, SNR, times=times).test_error).rename("error"),
+        _labelled(exact(results, run, SNR).test_error.isel(time=later)).rename("error"),
         x="time",
         y="error",
         color="ratio",
@@ -60,13 +58,13 @@ def _phases(results: xr.DataTree) -> Any:
 
     run = runs(results)
     snrs = np.geomspace(0.1, 100.0, 13)
-    layers = []
-    for snr in snrs:
-        curves = error(run, snr)
-        stop = exact(run, snr, times=np.array([LATE])).stop_time
-        layers.append((at_time(curves, LATE) / at_time(curves, stop)).mean("seed") - 1)
-    found = 100 * xr.concat(layers, "snr").assign_coords(snr=snrs).clip(1.0, 1000.0)
-    fine = np.geomspace(float(run.ratio.min()), float(run.ratio.max()), 161)
+    stops = _stops(run.ratio.to_numpy(), snrs)[0]
+    costs = [
+        (error(run, snr).sel(time=LATE, drop=True) / at_time(error(run, snr), stop)).mean("seed") - 1
+        for snr, stop in zip(snrs, stops.transpose("snr", "ratio"), strict=True)
+    ]
+    found = 100 * xr.concat(costs, "snr").assign_coords(snr=snrs).clip(0.01, 10.0)
+    fine = np.geomspace(float(run.ratio.min()), float(run.ratio.max()), 81)
     return heatmap(
         found.rename("overtraining"),
         x="ratio",
@@ -84,25 +82,33 @@ def _phases(results: xr.DataTree) -> Any:
     )
 
 
+def _stops(ratios: np.ndarray, snrs: np.ndarray) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    """Stopping time, error there, and error at the late time; dims (ratio, snr)."""
+    law = marchenko_pastur(np.repeat(ratios[:, None], len(snrs), axis=1))
+    noise = np.repeat(1 / snrs[None, :], len(ratios), axis=0)
+    late = np.asarray(test_error(law, np.array([LATE]), 1.0, noise))[..., 0]
+    arrays = [*(np.asarray(part) for part in optimal_stopping(law, 1.0, noise)), late]
+    stop, lowest, late = (
+        xr.DataArray(array, dims=("ratio", "snr"), coords={"ratio": ratios, "snr": snrs}) for array in arrays
+    )
+    return stop, lowest, late
+
+
 def _boundary(ratios: np.ndarray, snrs: np.ndarray) -> xr.DataArray:
     """The signal-to-noise ratio below which not stopping costs the given share, where it lies within the plot."""
-    fine = np.geomspace(snrs[0] / 2, 2 * snrs[-1], 200)
-    found = np.full(len(ratios), np.nan)
-    for index, ratio in enumerate(ratios):
-        law = marchenko_pastur(np.full(len(fine), ratio))
-        late = np.asarray(test_error(law, np.array([LATE]), 1.0, 1 / fine))[:, 0]
-        costly = late > (1 + COSTLY) * np.asarray(optimal_stopping(law, 1.0, 1 / fine)[1])
-        if costly.any() and not costly.all():
-            found[index] = fine[np.flatnonzero(costly)[-1]]
+    fine = np.geomspace(snrs[0] / 2, 2 * snrs[-1], 40)
+    _, lowest, late = _stops(ratios, fine)
+    cost = np.log((late / lowest - 1).to_numpy() / COSTLY)  # falls with the signal
+    found = np.array([np.interp(0.0, -row, np.log(fine), left=np.nan, right=np.nan) for row in cost])
     kept = np.isfinite(found)
-    return xr.DataArray(found[kept], dims="ratio", coords={"ratio": ratios[kept]}, name="snr")
+    return xr.DataArray(np.exp(found[kept]), dims="ratio", coords={"ratio": ratios[kept]}, name="snr")
 
 
 def _peak(results: xr.DataTree) -> Any:
     from separatrix.figures import theory_and_simulation
 
     run = runs(results)
-    simulated, _ = overtraining(run, SNR, LATE)
+    simulated, _ = overtraining(results, run, SNR, LATE)
     fine = np.geomspace(float(run.ratio.min()), float(run.ratio.max()), 200)
     curves = learning_curves(np.array([LATE]), fine, SNR)
     theory = curves.test_error.isel(time=0, drop=True) - curves.stopped_error
@@ -127,11 +133,7 @@ def _stopping(results: xr.DataTree) -> Any:
     snrs = np.array([1.0, 3.0, 10.0, 30.0, 100.0])
     simulated = xr.concat([lowest_time(error(run, snr)) for snr in snrs], "snr").assign_coords(snr=snrs)
     fine = np.geomspace(1.0, 100.0, 60)
-    theory = xr.DataArray(
-        np.stack([stop_times(float(ratio), fine) for ratio in run.ratio]),
-        dims=("ratio", "snr"),
-        coords={"ratio": run.ratio, "snr": fine},
-    )
+    theory = _stops(run.ratio.to_numpy(), fine)[0]
     return theory_and_simulation(
         _labelled(simulated).rename("when"),
         _labelled(theory).rename("when"),

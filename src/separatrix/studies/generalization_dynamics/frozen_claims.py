@@ -56,7 +56,7 @@ def _early(scale: str) -> Measure:
 def _floor(left_out: float) -> Measure:
     def measure(results: xr.DataTree) -> xr.DataArray:
         run = one(results, 4.0)
-        theory = exact(run, SNR, times=np.array([LATE])).test_error.isel(time=0, drop=True) - left_out / SNR
+        theory = exact(results, run, SNR).test_error.sel(time=LATE, drop=True) - left_out / SNR
         return (at_time(error(run, SNR), LATE) / theory).isel(ratio=0, drop=True)
 
     return measure

@@ -8,6 +8,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from separatrix.dynamics import Map, Setup, ensemble
 from separatrix.studies.generalization_dynamics.config import Config
+from separatrix.studies.generalization_dynamics.draws import normals
 from separatrix.studies.generalization_dynamics.features import relu_teacher
 
 OBSERVED = 40
@@ -30,11 +31,11 @@ def layers(config: Config) -> xr.Dataset:
     noise = config.feature_snr**-0.5
 
     def build(key: PRNGKeyArray, width: Array) -> Setup:
-        of_inputs, of_teacher, of_noise, of_student = jax.random.split(key, 4)
-        inputs = jax.random.normal(of_inputs, (examples + config.test_examples, d))
-        clean = relu_teacher(of_teacher, inputs, config.teacher_units)
-        disturbed = clean[:examples] + noise * jax.random.normal(of_noise, (examples,))
-        drawn = jax.random.normal(of_student, (widest, d + 1))
+        units = config.teacher_units
+        shapes = (examples + config.test_examples, d), (d, units), (units,), (examples,), (widest, d + 1)
+        inputs, inner, outer, random, drawn = normals(key, *shapes)
+        clean = relu_teacher(inputs, inner, outer)
+        disturbed = clean[:examples] + noise * random
         kept = (jnp.arange(widest) < width).astype(float)
         start = SCALE * kept[:, None] * drawn / jnp.concatenate([jnp.full(d, d**0.5), jnp.sqrt(width)[None]])[None, :]
         single = [jnp.asarray(value, jnp.float32) for value in (inputs[:examples], disturbed, inputs[examples:], clean)]

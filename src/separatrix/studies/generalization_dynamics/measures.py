@@ -1,12 +1,10 @@
 """From what the runs recorded to the numbers that claims and figures are about."""
 
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from scipy.interpolate import CubicSpline
 
 from separatrix.studies.generalization_dynamics.modes import PARTS
-from separatrix.theory import learning_curves, marchenko_pastur, optimal_stopping
 
 
 def error(run: xr.Dataset, snr: float, inr: float = 0.0, which: str = "test") -> xr.DataArray:
@@ -26,9 +24,10 @@ def error(run: xr.Dataset, snr: float, inr: float = 0.0, which: str = "test") ->
     return summed + (1 / snr if which == "test" else 0.0)
 
 
-def exact(run: xr.Dataset, snr: float, inr: float = 0.0, times: np.ndarray | None = None) -> xr.Dataset:
-    """The theory on the grid of the runs, or at other times."""
-    return learning_curves(run.time.to_numpy() if times is None else times, run.ratio.to_numpy(), snr, inr)
+def exact(results: xr.DataTree, run: xr.Dataset, snr: float) -> xr.Dataset:
+    """The theory at the ratios and times of some runs, of the experiment ``theory``."""
+    found = results["theory"].to_dataset().sel(snr=snr, drop=True)
+    return found.sel(ratio=run.ratio.to_numpy(), time=run.time.to_numpy())
 
 
 def at_time(curves: xr.DataArray, times: xr.DataArray | float) -> xr.DataArray:
@@ -73,31 +72,26 @@ def _spline(curves: xr.DataArray) -> CubicSpline:
     return CubicSpline(np.log(curves.time.to_numpy()), values)
 
 
-def overtraining(run: xr.Dataset, snr: float, late: float) -> tuple[xr.DataArray, xr.DataArray]:
+def overtraining(results: xr.DataTree, run: xr.Dataset, snr: float, late: float) -> tuple[xr.DataArray, xr.DataArray]:
     """Error at a late time above that at the time at which theory says to stop: simulated and exact.
 
     Stopping at the time from theory, not at each run's own minimum, leaves the mean over runs unbiased.
 
     Args:
-        run: of the experiment ``modes``.
+        results: of the study.
+        run: of the experiment ``modes``, some or all of its ratios.
         snr: signal-to-noise ratio.
-        late: the late time.
+        late: the late time, one of those observed.
 
     Returns:
         Dims (seed, ratio), and (ratio).
     """
-    theory = exact(run, snr, times=np.array([late]))
+    theory = exact(results, run, snr)
     curves = error(run, snr)
-    found = at_time(curves, late) - at_time(curves, theory.stop_time)
-    return found, theory.test_error.isel(time=0, drop=True) - theory.stopped_error
+    found = curves.sel(time=late, drop=True) - at_time(curves, theory.stop_time)
+    return found, theory.test_error.sel(time=late, drop=True) - theory.stopped_error
 
 
 def geometric_mean(values: xr.DataArray, dim: str) -> xr.DataArray:
     """The geometric mean over a dimension; NaN where a value is."""
     return xr.apply_ufunc(np.exp, xr.apply_ufunc(np.log, values).mean(dim, skipna=False))
-
-
-def stop_times(ratio: float, snrs: np.ndarray) -> np.ndarray:
-    """The exact stopping times for signal-to-noise ratios at one ratio."""
-    law = marchenko_pastur(np.full(len(snrs), ratio))
-    return np.asarray(optimal_stopping(law, 1.0, jnp.asarray(1 / snrs))[0])

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from separatrix.dynamics import Map, Observable, Setup, ensemble
 from separatrix.studies.generalization_dynamics.config import Config
+from separatrix.studies.generalization_dynamics.draws import normals
 
 PARTS = ("signal", "noise", "start")
 RIDGE_SNRS = (1.0, 10.0)
@@ -44,17 +45,18 @@ def modes(config: Config) -> xr.Dataset:
     snrs = jnp.asarray(RIDGE_SNRS)
 
     def build(key: PRNGKeyArray, ratio: Array) -> Setup:
-        of_inputs, of_teacher, of_noise, of_start = jax.random.split(key, 4)
+        many = (config.teachers, n)
+        inputs, weights, disturbed, begun = normals(key, (n, most), many, (config.teachers, most), many)
         count = jnp.round(ratio * n)
         shown = (jnp.arange(most) < count).astype(float)
-        x = jax.random.normal(of_inputs, (n, most)) * shown[None, :] / n**0.5
+        x = inputs * shown[None, :] / n**0.5
         values, vectors = jnp.linalg.eigh(x @ x.T)
         seen = values > _ZERO * values[-1]
         rates = jnp.where(seen, values, 0.0)
         roots = jnp.sqrt(jnp.where(seen, values, 1.0))[None, :]
-        teacher = _unit(jax.random.normal(of_teacher, (config.teachers, n)), n) @ vectors
-        noise = _unit(jax.random.normal(of_noise, (config.teachers, most)) * shown[None, :], count)
-        start = _unit(jax.random.normal(of_start, (config.teachers, n)), n) @ vectors
+        teacher = _unit(weights, n) @ vectors
+        noise = _unit(disturbed * shown[None, :], count)
+        start = _unit(begun, n) @ vectors
         turned = jnp.where(seen[None, :], noise @ x.T @ vectors / roots, 0.0)
         # what of the noise lies outside the span of the inputs is never fitted
         outside = jnp.mean(jnp.sum(noise**2, axis=1) - jnp.sum(turned**2, axis=1))

@@ -14,7 +14,6 @@ from separatrix.studies.generalization_dynamics.measures import (
     exact,
     geometric_mean,
     lowest_time,
-    stop_times,
 )
 from separatrix.studies.generalization_dynamics.modes import LATE, LATER, RIDGE_SNRS
 
@@ -46,7 +45,7 @@ def _beside_ridge(late: bool) -> Measure:
         for ratio in RATIOS:
             run = one(results, ratio)
             for snr in RIDGE_SNRS:
-                when = LATE if late else exact(run, snr, times=np.array([LATE])).stop_time
+                when = LATE if late else exact(results, run, snr).stop_time
                 added = at_time(error(run, snr), when) - 1 / snr
                 found.append(added / (run.ridge.sel(snr=snr, drop=True) - 1 / snr))
         flat: list[xr.DataArray] = [f.isel(ratio=0, drop=True) for f in found]
@@ -94,7 +93,8 @@ def _lowest(ratio: float, naive: bool) -> Measure:
     def measure(results: xr.DataTree) -> xr.DataArray:
         run = one(results, ratio)
         snrs = np.array(SIMULATED)
-        wanted = _naive(ratio, snrs) if naive else stop_times(float(run.ratio[0]), snrs)
+        known = [float(exact(results, run, snr).stop_time[0]) for snr in snrs]
+        wanted = _naive(ratio, snrs) if naive else np.array(known)
         found: list[xr.DataArray] = [
             lowest_time(error(run, snr)).isel(ratio=0, drop=True) / t for snr, t in zip(snrs, wanted, strict=True)
         ]
@@ -107,7 +107,7 @@ def _blow_up(ratio: float) -> Measure:
     def measure(results: xr.DataTree) -> xr.DataArray:
         run = one(results, ratio)
         curves = error(run, SNR)
-        stop = exact(run, SNR, times=np.array([LATE])).stop_time
+        stop = exact(results, run, SNR).stop_time
         return (at_time(curves, LATER) / at_time(curves, stop)).isel(ratio=0, drop=True)
 
     return measure
