@@ -98,7 +98,7 @@ def _boundary(ratios: np.ndarray, snrs: np.ndarray) -> xr.DataArray:
     """The signal-to-noise ratio below which not stopping costs the given share, where it lies within the plot."""
     fine = np.geomspace(snrs[0] / 2, 2 * snrs[-1], 40)
     _, lowest, late = _stops(ratios, fine)
-    cost = np.log((late / lowest - 1).to_numpy() / COSTLY)  # falls with the signal
+    cost = np.log(np.maximum((late / lowest - 1).to_numpy(), 1e-9) / COSTLY)  # falls with the signal
     found = np.array([np.interp(0.0, -row, np.log(fine), left=np.nan, right=np.nan) for row in cost])
     kept = np.isfinite(found)
     return xr.DataArray(np.exp(found[kept]), dims="ratio", coords={"ratio": ratios[kept]}, name="snr")
