@@ -57,8 +57,10 @@ def functions(config: Config) -> xr.Dataset:
     divergence = jnp.asarray(_divergences(tables, config.noise))
     n = jnp.asarray(config.samples_seen, float)
     prior = jnp.stack([jnp.asarray(log_weights), jnp.full(len(tables), -np.log(len(tables)))])
-    bounds = jax.vmap(lambda w: jax.vmap(lambda d: n * regret_bound(d, w, n)[0])(divergence))(prior)
-    gibbs = jax.vmap(lambda w: jax.vmap(lambda d: n * gibbs_bound(d, w, n))(divergence))(prior)
+    both = jax.vmap(
+        jax.vmap(lambda d, w: (n * regret_bound(d, w, n)[0], n * gibbs_bound(d, w, n)), (0, None)), (None, 0)
+    )
+    bounds, gibbs = jax.jit(both)(divergence, prior)
     dims = ("prior", "function", "n")
     return found.assign_coords(prior=list(PRIORS)).assign(
         bound=(dims, np.asarray(bounds)),

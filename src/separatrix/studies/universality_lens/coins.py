@@ -70,12 +70,13 @@ def directions(config: Config) -> xr.Dataset:
     """Exact regret in a class of three coins against the bound, with balls by D(truth || .) and by D(. || truth)."""
     coins_, n = jnp.asarray(SURE), jnp.arange(1.0, SHORT + 1)
     log_prior = np.asarray(LOG_PRIOR) - logsumexp(LOG_PRIOR)
+    bound = jax.jit(lambda p, q: regret_bound(bernoulli_divergence(p, q), jnp.asarray(log_prior), n)[0])
     ratio = np.empty((2, len(SURE) - 1, SHORT))
     for row, theta in enumerate(SURE[1:]):
         exact = np.array([_three_coins(theta, int(m), log_prior) for m in n])
         truth = jnp.full_like(coins_, theta)
         for way, pair in enumerate(((truth, coins_), (coins_, truth))):
-            ratio[way, row] = exact / regret_bound(bernoulli_divergence(*pair), jnp.asarray(log_prior), n)[0]
+            ratio[way, row] = exact / np.asarray(bound(*pair))
     return xr.Dataset(
         {"ratio": (("ball", "truth", "n"), ratio)},
         coords={"ball": ["from the truth", "to the truth"], "truth": list(SURE[1:]), "n": np.asarray(n)},

@@ -112,7 +112,8 @@ def tempered(config: Config) -> xr.Dataset:
         method=EulerMaruyama(config.ladder_step),
     )
     moments = jnp.asarray(found["moments"].isel(time=0).to_numpy())
-    exact = jax.vmap(lambda m: -jax.grad(coefficient.product_log_evidence)(beta, m[0], m[1]))(moments)
+    slope = jax.grad(coefficient.product_log_evidence)
+    exact = jax.jit(jax.vmap(lambda m: -slope(beta, m[0], m[1])))(moments)
     return xr.Dataset(
         {
             "langevin": beta * found["excess"].isel(time=slice(1, None)).mean("time"),
