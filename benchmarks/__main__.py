@@ -13,7 +13,17 @@ from pathlib import Path
 from benchmarks.environment import environment
 from benchmarks.table import write_table
 
-NAMES = ("training", "hessian", "recorder", "plateaus", "diffusions", "first_study", "startup")
+NAMES = (
+    "training",
+    "hessian",
+    "recorder",
+    "plateaus",
+    "diffusions",
+    "first_study",
+    "exact_theory",
+    "lottery",
+    "startup",
+)
 ROOT = Path(__file__).resolve().parent.parent
 
 
