@@ -33,6 +33,7 @@ SYSTEMS = [
     SystemCase("map", Map(lambda t, x, key: x - x**3)),
     SystemCase("noisy map", Map(lambda t, x, key: 0.9 * x + jax.random.normal(key, x.shape, x.dtype)), None, True),
     SystemCase("diffusion, Euler-Maruyama", PULL, EulerMaruyama(0.125), True),
+    SystemCase("Langevin", rules.langevin(lambda x: 4 * jnp.sum(x**2)), EulerMaruyama(0.125), True),
     SystemCase("diffusion, Heun", PULL, Heun(0.125), True),
     SystemCase("diffusion, adaptive", PULL, Adaptive(rtol=1e-2, atol=1e-2), True),
 ]
