@@ -59,9 +59,9 @@ class Config(StudyConfig):
     trained_width: int = setting(2000, "hidden units of these networks", unit="units")
     networks: int = setting(16, "networks of a seed", unit="networks")
     wide: int = setting(8000, "hidden units of the networks of 5 bits", unit="units")
-    wide_networks: int = setting(48, "such networks of a seed", unit="networks")
+    wide_networks: int = setting(64, "such networks of a seed", unit="networks")
     finite_width: int = setting(4096, "hidden units of the networks that the mean is checked on", unit="units")
-    finite_networks: int = setting(60, "such networks of a seed", unit="networks")
+    finite_networks: int = setting(40, "such networks of a seed", unit="networks")
     steps: int = setting(18, "steps of full-batch descent", unit="steps")
     widths: tuple[int, ...] = setting((64, 128, 256, 512, 1024), "widths compared, growing", unit="units")
     width_networks: int = setting(20, "trained networks of a seed at each width", unit="networks")
@@ -69,7 +69,7 @@ class Config(StudyConfig):
     sampled_bits: tuple[int, ...] = setting(
         (3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30), "bits of ensembles of infinitely wide networks", unit="bits"
     )
-    draws: int = setting(1000, "such ensembles of a seed", unit="ensembles")
+    draws: int = setting(500, "such ensembles of a seed", unit="ensembles")
     all_bits: tuple[int, ...] = setting((4, 6, 8, 10), "bits of which all inputs must be right at once", unit="bits")
     all_draws: int = setting(100, "ensembles that are asked for all inputs, of a seed", unit="ensembles")
     stopping_bits: tuple[int, ...] = setting(
