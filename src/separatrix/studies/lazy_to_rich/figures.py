@@ -106,7 +106,7 @@ def _phase(results: xr.DataTree) -> Any:
         y="curvature",
         value="left",
         boundary=inside,
-        boundary_label="left of it, learning the feature is the shorter way to fit",
+        boundary_label="learning the feature and the kernel's fit move the weights equally far",
         log_x=True,
         log_y=True,
         log_value=True,
@@ -240,7 +240,7 @@ FIGURES = (
     Figure("parting", "The larger the output scale, the longer the test loss waits on the kernel's plateau", _parting),
     Figure(
         "phase",
-        "Networks leave their initial kernel behind where learning the feature is the shorter way to fit",
+        "Left of the line the feature is the shorter way to fit, and networks leave their kernel behind",
         _phase,
     ),
     Figure("alignment", "The kernel goes on turning towards the target after training is done (dots)", _alignment),
