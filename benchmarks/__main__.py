@@ -18,6 +18,7 @@ NAMES = (
     "hessian",
     "recorder",
     "plateaus",
+    "sweeps",
     "diffusions",
     "first_study",
     "exact_theory",
