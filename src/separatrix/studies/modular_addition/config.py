@@ -28,7 +28,7 @@ class Config(StudyConfig):
         },
         "full": {
             "seeds": 10,
-            "draws": 1000,
+            "draws": 4000,
             "starts": 1000,
             "lottery_width": 512,
             "adam_rate": 5e-5,
@@ -42,7 +42,7 @@ class Config(StudyConfig):
     }
 
     modulus: int = setting(23, "p, the modulus, odd")
-    draws: int = setting(600, "neurons whose lottery is simulated by the reduced equations", unit="neurons")
+    draws: int = setting(1000, "neurons whose lottery is simulated by the reduced equations", unit="neurons")
     starts: int = setting(200, "random phases whose alignment is followed")
     magnitude: float = setting(0.02, "initial magnitude of single waves")
     single_rate: float = setting(0.1, "learning rate of single neurons, small enough for gradient flow")
@@ -63,4 +63,4 @@ class Config(StudyConfig):
     grokking_epochs: int = setting(1500, "epochs of that", unit="epochs")
     grokking_decay: float = setting(2.0, "its decoupled weight decay")
     train_fraction: float = setting(0.75, "share of the pairs that are trained on when grokking")
-    diagram: int = setting(32, "points along each axis of the lottery's phase diagram")
+    diagram: int = setting(40, "points along each axis of the lottery's phase diagram")

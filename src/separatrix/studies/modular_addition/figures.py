@@ -106,12 +106,12 @@ def _margins(results: xr.DataTree) -> Any:
     chance = 1 / ((len(node(results, "sgd_lottery")["number"]) - 1) // 2)
     return theory_and_simulation(
         xr.concat(shares, "network").rename("share"),
-        xr.DataArray([chance, chance], dims="margin", coords={"margin": [1.0, 2.2]}, name="share"),
+        xr.DataArray([chance, chance], dims="margin", coords={"margin": [1.0, 1.9]}, name="share"),
         x="margin",
         y="share",
         color="network",
         points=True,
-        y_domain=(0.0, 1.0),
+        y_domain=(0.0, 1.05),
         x_title="second smallest blow-up time over the smallest",
         y_title="share of neurons foretold",
         theory_label="chance",
