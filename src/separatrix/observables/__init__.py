@@ -21,6 +21,7 @@ from separatrix.observables.geometry import (
     dimensionality,
     parallelism_score,
 )
+from separatrix.observables.irreps import Irreps, irrep_chance, irrep_power, real_irreps
 from separatrix.observables.kernels import (
     centre,
     centred_kernel_alignment,
@@ -67,6 +68,7 @@ from separatrix.observables.weights import (
 __all__ = [
     "CorrelationModes",
     "Harmonics",
+    "Irreps",
     "activation_strengths",
     "active_units",
     "balance_ratio",
@@ -93,6 +95,8 @@ __all__ = [
     "intra_to_inter",
     "intraclass_part",
     "inverse_participation_ratio",
+    "irrep_chance",
+    "irrep_power",
     "kernel_alignment",
     "kernel_change",
     "kernel_movement",
@@ -111,6 +115,7 @@ __all__ = [
     "parallelism_score",
     "participation_ratio",
     "path_norm",
+    "real_irreps",
     "singular_values",
     "stable_rank",
     "tangent_kernel",

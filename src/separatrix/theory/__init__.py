@@ -53,6 +53,14 @@ from separatrix.theory.ensemble_size import (
     smallest_ensemble,
     union_bound,
 )
+from separatrix.theory.feature_emergence import (
+    critical_pairs,
+    frequency_energy,
+    largest_energy,
+    token_energy,
+    units_to_generalise,
+)
+from separatrix.theory.feature_energy import Ascent, FeatureEnergy, TargetEnergy, ascend, feature_energy
 from separatrix.theory.flawed_indicator import flawed_indicator, ghost_ratio, phases_suffice, voting_units
 from separatrix.theory.gaussian_mixture import (
     effective_dimension,
@@ -102,6 +110,13 @@ from separatrix.theory.representational_geometry import (
     one_sided_limit,
     orthogonal_conditions,
 )
+from separatrix.theory.ridge_readout import (
+    readout_signal,
+    ridge_readout,
+    ridge_residual,
+    ridge_signal,
+    unit_coupling,
+)
 from separatrix.theory.saddle_to_saddle import (
     alignment_exponent,
     attention_plateaus,
@@ -127,7 +142,9 @@ from separatrix.theory.stability_norms import (
 )
 
 __all__ = [
+    "Ascent",
     "Evidence",
+    "FeatureEnergy",
     "LayerAlignment",
     "LazyTraining",
     "MeanField",
@@ -136,11 +153,13 @@ __all__ = [
     "PermutationLaw",
     "SpectralMeasure",
     "StoppingForecast",
+    "TargetEnergy",
     "Waves",
     "WideNetwork",
     "activity",
     "alignment_exponent",
     "all_right_probability",
+    "ascend",
     "attention_plateaus",
     "attractor_map",
     "autoencoder_plateaus",
@@ -158,6 +177,7 @@ __all__ = [
     "committee_mean_field",
     "committee_output",
     "count_attractors",
+    "critical_pairs",
     "data_spectrum",
     "delay_exponent",
     "delay_of_depth",
@@ -169,10 +189,12 @@ __all__ = [
     "effective_start",
     "expected_gradient",
     "expected_loss_after_step",
+    "feature_energy",
     "final_test_error",
     "flawed_indicator",
     "forecast_stopping",
     "free_energy",
+    "frequency_energy",
     "gaussian_power",
     "gaussian_product_rates",
     "gaussian_regret",
@@ -184,6 +206,7 @@ __all__ = [
     "jacobian_scale",
     "kernel_regression",
     "laplace_log_weight",
+    "largest_energy",
     "largest_stable_l1",
     "largest_stable_path_norm",
     "largest_stable_trace",
@@ -222,11 +245,15 @@ __all__ = [
     "product_log_partition",
     "product_weight",
     "quadratic_plateaus",
+    "readout_signal",
     "regret_bound",
     "relu_rays",
     "relu_trace",
     "resolvent_trace",
     "ridge_error",
+    "ridge_readout",
+    "ridge_residual",
+    "ridge_signal",
     "right_class_probability",
     "right_sign_probability",
     "sample_average",
@@ -243,11 +270,14 @@ __all__ = [
     "supervised_regret",
     "test_error",
     "thermodynamic_log_weight",
+    "token_energy",
     "train_error",
     "trained_law",
     "unbalanced_strength",
     "unbalanced_time",
     "union_bound",
+    "unit_coupling",
+    "units_to_generalise",
     "voting_units",
     "wave_flow",
     "waves",

@@ -12,6 +12,7 @@ from separatrix.learning.rules.langevin import (
 )
 from separatrix.learning.rules.learner import Learner, Rule
 from separatrix.learning.rules.minibatch import minibatch_with_replacement, minibatch_without_replacement
+from separatrix.learning.rules.muon import muon, split_rule
 
 __all__ = [
     "Energy",
@@ -24,6 +25,8 @@ __all__ = [
     "mean_predictive",
     "minibatch_with_replacement",
     "minibatch_without_replacement",
+    "muon",
     "posterior_energy",
+    "split_rule",
     "stochastic_langevin",
 ]
