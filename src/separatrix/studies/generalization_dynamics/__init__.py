@@ -9,7 +9,7 @@ from separatrix.studies.generalization_dynamics.digits import digits
 from separatrix.studies.generalization_dynamics.features import features
 from separatrix.studies.generalization_dynamics.figures import FIGURES
 from separatrix.studies.generalization_dynamics.layers import layers
-from separatrix.studies.generalization_dynamics.modes import modes
+from separatrix.studies.generalization_dynamics.modes import critical, modes
 
 __all__ = ["STUDY"]
 
@@ -35,6 +35,7 @@ STUDY = Study(
     config=Config,
     experiments={
         "modes": modes,
+        "critical": critical,
         "descent": descent,
         "closed_forms": closed_forms,
         "theory": theory,

@@ -15,6 +15,7 @@ class Config(StudyConfig):
         "smoke": {
             "seeds": 3,
             "inputs": 40,
+            "critical_inputs": 60,
             "ratios": (0.3, 0.5, 0.9, 1.0, 1.1, 2.0, 4.0),
             "teachers": 2,
             "times": 30,
@@ -36,6 +37,7 @@ class Config(StudyConfig):
         (0.1, 0.25, 0.3, 0.5, 0.6, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.3, 2.0, 4.0, 5.0), "examples over parameters"
     )
     teachers: int = setting(128, "teachers, each with its noise and start, averaged over on every data set")
+    critical_inputs: int = setting(400, "parameters of the students whose growth in time is followed", "parameters")
     times: int = setting(70, "times, geometrically spaced, at which a run is observed")
     descent_seeds: int = setting(5, "seeds of the student that takes real steps", "seeds")
     descent_inputs: int = setting(60, "parameters of the student that takes real steps", "parameters")

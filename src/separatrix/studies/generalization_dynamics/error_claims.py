@@ -125,7 +125,7 @@ def _argmax(values: xr.DataArray) -> xr.DataArray:
 
 def _slope(ratio: float) -> Measure:
     def measure(results: xr.DataTree) -> xr.DataArray:
-        run = one(results, ratio)
+        run = results["critical"].to_dataset().sel(ratio=[ratio])
         last = max(1000.0, run.attrs["inputs"] ** 2 / 10)
         excess = (error(run, 1.0).isel(ratio=0, drop=True) - 1).sel(time=slice(100, last * 1.001))
         logs = xr.apply_ufunc(np.log, excess).assign_coords(time=np.log(excess.time.to_numpy()))

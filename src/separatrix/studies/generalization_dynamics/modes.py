@@ -1,5 +1,7 @@
 """Gradient flow on random data sets, propagated exactly mode by mode, for every ratio of examples to parameters."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,6 +14,7 @@ from separatrix.studies.generalization_dynamics.draws import normals
 
 PARTS = ("signal", "noise", "start")
 RIDGE_SNRS = (1.0, 10.0)
+CRITICAL_RATIOS = (0.9, 1.0)
 LATE, LATER = 200.0, 1000.0
 """Times at which long training is judged (claims 3 and 9)."""
 _ZERO = 1e-10
@@ -97,6 +100,19 @@ def modes(config: Config) -> xr.Dataset:
     axis = ("time", times, {"units": "1", "long_name": "time (learning rate × steps)"})
     run = run.assign_coords(time=axis)[["test", "train", "ridge"]]
     return run.assign(ridge=run.ridge.isel(time=0, drop=True)).assign_attrs(inputs=n)
+
+
+def critical(config: Config) -> xr.Dataset:
+    """The same for larger students at ratio one, where late times need small eigenvalues, and a little below it.
+
+    Args:
+        config: sizes.
+
+    Returns:
+        As ``modes``.
+    """
+    larger = dataclasses.replace(config, inputs=config.critical_inputs, ratios=CRITICAL_RATIOS, seed=config.seed + 5)
+    return modes(larger)
 
 
 def _examples(ratio: float, inputs: int) -> int:
