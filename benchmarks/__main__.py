@@ -23,6 +23,7 @@ NAMES = (
     "first_study",
     "exact_theory",
     "lottery",
+    "effective_dimension",
     "startup",
 )
 ROOT = Path(__file__).resolve().parent.parent

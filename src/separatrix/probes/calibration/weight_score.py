@@ -26,8 +26,17 @@ def _linear(rng: np.random.Generator) -> tuple[np.ndarray, int, float, float]:
     return gram / n, n, scale, gaussian_regret(scale**2 * gram, rng.standard_normal(d))
 
 
-def _trained(key: jax.Array, n: jax.Array, scale: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """The Hessian of a small tanh network after descent, by columns; the first n examples count."""
+def trained(key: jax.Array, n: jax.Array, scale: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The Hessian of a small tanh network after descent, and the size of its initial weights.
+
+    Args:
+        key: of weights and examples.
+        n: number of examples, as a float, at most 64.
+        scale: of the initial weights.
+
+    Returns:
+        The Hessian of the mean loss, and the root mean square of the initial weights.
+    """
     keys = jax.random.split(key, 4)
     start = {
         "enter": scale * jax.random.normal(keys[0], (INPUTS, UNITS)),
@@ -63,7 +72,7 @@ def score(runs: int, first_seed: int) -> dict[str, list[bool]]:
     cases = [_linear(rng) for _ in range(runs)]
     sizes, scales = rng.integers(8, MOST + 1, runs), 10 ** rng.uniform(-0.8, 0.2, runs)
     keys = jax.random.split(jax.random.key(first_seed), runs)
-    hessians, starts = jax.jit(jax.vmap(_trained))(keys, jnp.asarray(sizes * 1.0), jnp.asarray(scales))
+    hessians, starts = jax.jit(jax.vmap(trained))(keys, jnp.asarray(sizes * 1.0), jnp.asarray(scales))
     for hessian, n, scale in zip(np.asarray(hessians), sizes, np.asarray(starts), strict=True):
         if np.isfinite(hessian).all():
             cases.append((np.asarray((hessian + hessian.T) / 2), int(n), float(scale), np.nan))
