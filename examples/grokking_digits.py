@@ -1,8 +1,8 @@
 """Grokking on images of digits, without weight decay, moved by the scale of the output.
 
 Inputs are the leading principal components of scikit-learn's digits, whitened; the target is a quadratic function of
-one hidden direction of them. A two-layer network whose output is centred and scaled (Kumar et al. 2023) is trained on 130
-images by plain gradient descent, and tested on all others. All scales and seeds are one compiled program.
+one hidden direction of them. A two-layer network whose output is centred and scaled (Kumar et al. 2023) is trained on
+130 images by plain gradient descent, and tested on all others. All scales and seeds are one compiled program.
 
     python examples/grokking_digits.py
 """
@@ -26,7 +26,7 @@ LEARNED = 0.1
 
 def inputs():
     """Whitened principal components of all images, divided by the root of their number."""
-    pixels = load_digits().data
+    pixels = load_digits().data  # pyright: ignore[reportAttributeAccessIssue]
     left, _, _ = np.linalg.svd(pixels - pixels.mean(axis=0), full_matrices=False)
     return jnp.asarray(left[:, :COMPONENTS] * (len(pixels) / COMPONENTS) ** 0.5)
 
