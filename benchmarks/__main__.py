@@ -23,6 +23,7 @@ NAMES = (
     "first_study",
     "exact_theory",
     "lottery",
+    "infinite_width",
     "effective_dimension",
     "startup",
 )
