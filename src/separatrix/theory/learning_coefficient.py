@@ -29,7 +29,7 @@ def product_log_partition(t: Float[np.ndarray, "*s"] | float) -> Float[np.ndarra
     Source: Gradshteyn and Ryzhik, 3.364.3, after the integral over one factor.
 
     >>> round(float(product_log_partition(100.0)), 4)
-    -1.4545
+    -1.4095
     """
     u = 1 / (4 * t)
     return np.log(special.kve(0, u)) - 0.5 * np.log(2 * np.pi * t)

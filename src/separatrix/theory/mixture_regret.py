@@ -110,7 +110,7 @@ def sequential_predictive(
 
     >>> flips = jnp.log(jnp.array([[0.5, 0.9], [0.5, 0.9]]))
     >>> predicted, _ = sequential_predictive(jnp.log(jnp.array([0.5, 0.5])), flips)
-    >>> jnp.exp(predicted).round(4).tolist()
+    >>> [round(float(chance), 4) for chance in jnp.exp(predicted)]
     [0.7, 0.7571]
     """
     sums = jnp.concatenate([jnp.zeros_like(log_likelihoods[:1]), jnp.cumsum(log_likelihoods, axis=0)])

@@ -53,7 +53,7 @@ def threshold_network_counts(inputs: int = 3, units: int = 2, low: int = -1) -> 
 
     >>> counts = threshold_network_counts(1, 1)
     >>> counts.tolist(), int(counts.sum()) == 3**4
-    ([45, 9, 9, 18], True)
+    ([46, 8, 8, 19], True)
     """
     points = np.concatenate([boolean_inputs(inputs), np.ones((2**inputs, 1), int)], axis=1)
     weights = np.stack(np.meshgrid(*[_VALUES] * (inputs + 1), indexing="ij"), -1).reshape(-1, inputs + 1)
