@@ -5,6 +5,8 @@ With :math:`\alpha=P/N` the density :math:`\sqrt{(\lambda_+-\lambda)(\lambda-\la
 :math:`1-\alpha`, sits at zero: directions that no example shows.
 """
 
+import functools
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -71,17 +73,22 @@ def marchenko_pastur(ratio: Numbers, nodes: int = 128) -> SpectralMeasure:
     (0.5, 0.5, 1.0)
     """
     alpha = checked("ratio", "marchenko_pastur", ratio, "(0, inf)")
-    points, shares = np.polynomial.legendre.leggauss(nodes)
-    length = np.arcsinh(np.pi / _FINEST)
-    stretched = length * (points + 1) / 2
-    angle = _FINEST * np.sinh(stretched)
-    measure = _FINEST * np.cosh(stretched) * length * shares / 2
+    angle, measure = _angles(nodes)
     root = jnp.sqrt(alpha)[..., None]
     lead = (1,) * alpha.ndim
     half = jnp.asarray(np.sin(angle / 2) ** 2).reshape(*lead, -1)
     eigenvalues = (1 - root) ** 2 + 4 * root * half
     weights = 2 * root**2 * jnp.asarray(np.sin(angle) ** 2 * measure / np.pi).reshape(*lead, -1) / eigenvalues
     return SpectralMeasure(eigenvalues, weights, jnp.maximum(1 - alpha, 0.0))
+
+
+@functools.cache
+def _angles(nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes in the angle and their weights for integrals over it from 0 to pi."""
+    points, shares = np.polynomial.legendre.leggauss(nodes)
+    length = np.arcsinh(np.pi / _FINEST)
+    stretched = length * (points + 1) / 2
+    return _FINEST * np.sinh(stretched), _FINEST * np.cosh(stretched) * length * shares / 2
 
 
 def resolvent_trace(penalty: Numbers, ratio: Numbers) -> Float[Array, "..."]:
