@@ -146,7 +146,7 @@ ERRORS = (
     *(
         Claim(
             f"01-test-error-at-{name.replace(' ', '-')}",
-            f"With {name} times as many examples as parameters, the test error follows the formula up to t = 50",
+            f"At {ratio:g} examples a parameter the test error follows the formula up to t = 50",
             _test_ratio(ratio),
             near(1.0, relative=0.05),
             "equation for E_g(t)",
