@@ -32,7 +32,7 @@ def single_index(
     Returns:
         The task: x of shape (examples, d), y of shape (examples, 1).
 
-    >>> single_index(jax.random.key(0), jnp.ones(4), 6).y.shape
+    >>> single_index(jax.random.key(0), jax.numpy.ones(4), 6).y.shape
     (6, 1)
     """
     d = direction.shape[0]
