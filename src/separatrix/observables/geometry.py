@@ -144,8 +144,22 @@ def _decoders(x: Array, y: Array, weights: Array, decay: float) -> tuple[Array, 
     covariance = rows.T @ (shares[:, None] * rows)
     size = jnp.trace(covariance) / x.shape[1]
     ridge = (decay * size + jnp.finfo(x.dtype).tiny) * jnp.eye(x.shape[1], dtype=x.dtype)
-    slopes = jnp.linalg.solve(covariance + ridge, rows.T @ (shares[:, None] * values))
+    slopes = _solve_positive(covariance + ridge, rows.T @ (shares[:, None] * values))
     return slopes, middle - centre @ slopes
+
+
+def _solve_positive(matrix: Array, right: Array) -> Array:
+    # Gauss and Jordan's elimination, which needs no pivots for a positive definite matrix. It is written out because
+    # LAPACK's solvers, called for batches by several observables of one program, can wait for each other without end
+    # on a machine of few cores.
+    size = matrix.shape[0]
+
+    def eliminate(index: Array, rows: Array) -> Array:
+        pivot = rows[index] / rows[index, index]
+        cleared = rows - rows[:, index][:, None] * pivot[None, :]
+        return cleared.at[index].set(pivot)
+
+    return jax.lax.fori_loop(0, size, eliminate, jnp.concatenate([matrix, right], axis=1))[:, size:]
 
 
 def cross_condition_generalisation(
@@ -161,24 +175,23 @@ def cross_condition_generalisation(
     Args:
         features: one row an example, shape (n, h).
         condition: of each example, shape (n,).
-        dichotomy: -1 or 1 for each condition, two or more of each, shape (p,); must be known when tracing.
+        dichotomy: -1 or 1 for each condition, half of each, shape (p,) with p = 4 or more.
         decay: as in ``decoding_accuracy``.
 
     Returns:
         An accuracy; a half is chance.
 
     Raises:
-        SeparatrixError: when a side has one condition only.
+        SeparatrixError: for fewer than four conditions, or an odd number.
 
     Source: Bernardi et al. (2020); Alleman, Lindsey and Fusi (arXiv:2401.13558).
     """
-    sides = np.asarray(dichotomy)
-    positive, negative = np.flatnonzero(sides > 0), np.flatnonzero(sides <= 0)
-    enough, owner = min(positive.size, negative.size) >= 2, "cross_condition_generalisation"
-    _require(enough, "dichotomy", owner, "two or more conditions a side", sides.tolist())
-    x, condition = jnp.asarray(features), jnp.asarray(condition)
-    labels = jnp.asarray(sides, x.dtype)[condition]
-    pairs = jnp.asarray(list(itertools.product(positive.tolist(), negative.tolist())))
+    x, condition, sides = jnp.asarray(features), jnp.asarray(condition), jnp.asarray(dichotomy)
+    p, owner = sides.shape[0], "cross_condition_generalisation"
+    _require(p >= 4 and p % 2 == 0, "dichotomy", owner, "an even number of signs, four or more", p)
+    labels = jnp.sign(sides).astype(x.dtype)[condition]
+    order = jnp.argsort(-sides)
+    pairs = jnp.stack([jnp.repeat(order[: p // 2], p // 2), jnp.tile(order[p // 2 :], p // 2)], axis=1)
 
     def one(held: Array) -> Array:
         out = (condition == held[0]) | (condition == held[1])

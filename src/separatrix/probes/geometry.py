@@ -46,6 +46,7 @@ class Geometry:
 
         Returns:
             By layer: ``input_alignment`` and ``target_alignment``, the centred kernel alignments (in [0, 1]);
+            ``between``, the alignment of inputs with targets, which a copy of the input has with the targets;
             ``dimensionality``, the participation ratio of the centred kernel's eigenvalues; and ``units``. Layers
             that say the same of every example are left out.
         """
@@ -58,6 +59,7 @@ class Geometry:
             found[name] = {
                 "input_alignment": float(np.sum(direction * self.inputs)),
                 "target_alignment": float(np.sum(direction * self.targets)),
+                "between": self.between,
                 "dimensionality": float(np.trace(direction) ** 2),
                 "units": int(np.prod(rows.shape[1:])),
             }
