@@ -27,7 +27,7 @@ def _published(stopped: dict[int, int], label: str, at: int) -> Any:
 
 def _beside(curves: xr.DataArray, x: str, end: float) -> xr.DataArray:
     """The curves with an end far outside the plot, so that their names go beside it and overlap nothing."""
-    return curves.reindex({x: [*curves[x].to_numpy().tolist(), end]}, fill_value=1e9)
+    return curves.reindex({x: [*curves[x].to_numpy().tolist(), end]}, fill_value=1e9)  # pyright: ignore
 
 
 def _needed(results: xr.DataTree) -> Any:
