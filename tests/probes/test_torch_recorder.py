@@ -430,6 +430,16 @@ def test_validation_representations_examples_and_facts_are_kept(tmp_path):
     assert 0 < last < first < 1
 
 
+def test_the_spectrum_at_the_end_is_sketched(tmp_path):
+    _, _, record = _recorded(tmp_path / "run")
+    (last,) = record.having("density")
+    assert last["step"] == 6 and last["density"]["size"] == 57  # (5 + 1) * 6 + (6 + 1) * 3 parameters
+    # 57 directions: sixty products find the whole spectrum, whose largest member the probe found by itself
+    assert max(last["density"]["eigenvalues"]) == pytest.approx(last["top"]["value"], rel=1e-3)
+    (answer,) = diagnose(tmp_path / "run", "weight")
+    assert answer.missing is None
+
+
 def test_only_the_named_layers_are_looked_at_and_a_missing_one_is_named(tmp_path):
     _, _, record = _recorded(tmp_path / "run", layers=("1",), examples=0)
     assert set(record.rows[-1]["representations"]) == {"1"} and record.examples == {}

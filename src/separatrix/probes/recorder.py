@@ -14,6 +14,7 @@ from threadpoolctl import ThreadpoolController
 from separatrix.analysis.operators import NonfiniteCurvatureError
 from separatrix.errors import SeparatrixError, bad_parameter
 from separatrix.probes.budget import FIXED, HEAVY, LIGHT, Budget
+from separatrix.probes.density import density_sketch
 from separatrix.probes.examples import choose_examples, write_examples
 from separatrix.probes.measurements import curvature, slope
 from separatrix.probes.point import Point
@@ -185,9 +186,10 @@ class Recorder:
             for kind in (LIGHT, HEAVY):
                 if last is not None and self.budget.affordable(kind, last=True):
                     self._probe(kind, last, self._steps)
-            for kind in (HEAVY,):
-                if kind in self._first_due and self.budget.affordable(kind, last=True):
-                    self._probe(kind, self._first, 0)
+            if HEAVY in self._first_due and self.budget.affordable(HEAVY, last=True):
+                self._probe(HEAVY, self._first, 0)
+            if last is not None and not self._diverged and self.budget.affordable(HEAVY, last=True):
+                self._sketch_spectrum(last)
             if last is not None and self._saved < self._steps:
                 self._writer.checkpoint(self._steps, self.subject.checkpoint(last))
         if not self._counts[HEAVY]:
@@ -197,6 +199,11 @@ class Recorder:
                 "raise overhead"
             )
         self._meta(status)
+
+    def _sketch_spectrum(self, last: Any) -> None:
+        """The density of the Hessian where the run ended, for about the price of a heavy probe."""
+        with self.budget.spending(HEAVY), _one_thread(), self.subject.at(last) as point:
+            self._writer.row({"step": self._steps, "density": density_sketch(point.hessian())})
 
     _latest: tuple = ()
 
