@@ -28,6 +28,8 @@ class LinearRun:
         exact: whether the model itself is linear.
         outputs: number of targets an example.
         examples: number of examples that the forecast rests on.
+        inputs: those examples, with a column of ones where the model has a bias, shape ``(examples, d)``.
+        wanted: what the model has to add to its initial outputs on them, shape ``(examples, outputs)``.
     """
 
     forecast: StoppingForecast
@@ -39,6 +41,8 @@ class LinearRun:
     exact: bool
     outputs: int
     examples: int
+    inputs: Float[np.ndarray, "examples d"]
+    wanted: Float[np.ndarray, "examples outputs"]
 
     @property
     def noise_share(self) -> float:
@@ -94,7 +98,8 @@ def read_linear_run(record: Record) -> LinearRun | str:
     with jax.enable_x64(True):
         expected = scale * np.asarray(forecast.train_course(times)) / len(x)
     misfit = float(np.max(np.abs(losses - expected)) / expected[0])
-    return LinearRun(forecast, steps, times, float(paces[-1]), scale, misfit, start is not None, y.shape[1], len(x))
+    exact, pace = start is not None, float(paces[-1])
+    return LinearRun(forecast, steps, times, pace, scale, misfit, exact, y.shape[1], len(x), x, error)
 
 
 def _data(record: Record) -> tuple[np.ndarray, np.ndarray] | str:

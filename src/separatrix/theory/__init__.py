@@ -37,6 +37,16 @@ from separatrix.theory.deep_linear_depth import (
     infinite_depth_integral,
     mode_curvature,
 )
+from separatrix.theory.descent_equivalent import descent_order_parameters, largest_eigenvalue
+from separatrix.theory.double_descent import (
+    DataModes,
+    bump_height,
+    data_modes,
+    decoupled_order_parameters,
+    exact_order_parameters,
+    largest_noise_of_descent,
+    plateau_error,
+)
 from separatrix.theory.early_stopping import mode_stopping_time, optimal_stopping
 from separatrix.theory.embedded_saddles import (
     combined_unit,
@@ -110,6 +120,14 @@ from separatrix.theory.representational_geometry import (
     one_sided_limit,
     orthogonal_conditions,
 )
+from separatrix.theory.ridge_equivalent import (
+    FeatureScales,
+    OrderParameters,
+    effective_penalty,
+    polarised_error,
+    ridge_order_parameters,
+    two_scales,
+)
 from separatrix.theory.ridge_readout import (
     readout_signal,
     ridge_readout,
@@ -129,6 +147,7 @@ from separatrix.theory.saddle_to_saddle import (
     quadratic_plateaus,
     relu_rays,
 )
+from separatrix.theory.slow_signal import DescentForecast, foretell_descent
 from separatrix.theory.spectral_measure import SpectralMeasure, data_spectrum, shrunk_covariance
 from separatrix.theory.stability_norms import (
     diagonal_largest_eigenvalue,
@@ -143,12 +162,16 @@ from separatrix.theory.stability_norms import (
 
 __all__ = [
     "Ascent",
+    "DataModes",
+    "DescentForecast",
     "Evidence",
     "FeatureEnergy",
+    "FeatureScales",
     "LayerAlignment",
     "LazyTraining",
     "MeanField",
     "Moments",
+    "OrderParameters",
     "OutputLaw",
     "PermutationLaw",
     "SpectralMeasure",
@@ -171,6 +194,7 @@ __all__ = [
     "bernoulli_regret_expansion",
     "bernoulli_weight",
     "blow_up_time",
+    "bump_height",
     "combined_unit",
     "committee_error",
     "committee_kernel",
@@ -178,21 +202,27 @@ __all__ = [
     "committee_output",
     "count_attractors",
     "critical_pairs",
+    "data_modes",
     "data_spectrum",
+    "decoupled_order_parameters",
     "delay_exponent",
     "delay_of_depth",
     "depth_integral",
     "depth_strength",
+    "descent_order_parameters",
     "diagonal_largest_eigenvalue",
     "diagonal_trace",
     "effective_dimension",
+    "effective_penalty",
     "effective_start",
+    "exact_order_parameters",
     "expected_gradient",
     "expected_loss_after_step",
     "feature_energy",
     "final_test_error",
     "flawed_indicator",
     "forecast_stopping",
+    "foretell_descent",
     "free_energy",
     "frequency_energy",
     "gaussian_power",
@@ -206,7 +236,9 @@ __all__ = [
     "jacobian_scale",
     "kernel_regression",
     "laplace_log_weight",
+    "largest_eigenvalue",
     "largest_energy",
+    "largest_noise_of_descent",
     "largest_stable_l1",
     "largest_stable_path_norm",
     "largest_stable_trace",
@@ -239,6 +271,8 @@ __all__ = [
     "orthogonal_conditions",
     "permutation_law",
     "phases_suffice",
+    "plateau_error",
+    "polarised_error",
     "population_forces",
     "product_divergence",
     "product_log_evidence",
@@ -251,6 +285,7 @@ __all__ = [
     "relu_trace",
     "resolvent_trace",
     "ridge_error",
+    "ridge_order_parameters",
     "ridge_readout",
     "ridge_residual",
     "ridge_signal",
@@ -273,6 +308,7 @@ __all__ = [
     "token_energy",
     "train_error",
     "trained_law",
+    "two_scales",
     "unbalanced_strength",
     "unbalanced_time",
     "union_bound",
