@@ -33,6 +33,8 @@ class Config(StudyConfig):
             "phase_seeds": 1,
             "attractor_units": 32,
             "digit_steps": 20,
+            "digit_early": 5,
+            "attractor_seeds": 8,
             "digit_units": 16,
         },
         "full": {
@@ -50,7 +52,7 @@ class Config(StudyConfig):
     dimension: int = setting(100, "inputs; means have a squared length of as much")
     units: int = setting(128, "hidden units", "neurons")
     batch: int = setting(25, "examples a step; 200 in the reference, with the same result", "examples")
-    unstructured_seeds: int = setting(16, "seeds of the runs on unstructured conditions, which differ most", "seeds")
+    unstructured_seeds: int = setting(12, "seeds of the runs on unstructured conditions, which differ most", "seeds")
     rate: float = setting(0.1, "learning rate")
     noises: tuple[float, ...] = setting((0.1, 0.5, 1.0, 4.0), "noise of each input in training runs")
     examples: int = setting(1000, "training examples of unstructured conditions", "examples")
@@ -79,7 +81,9 @@ class Config(StudyConfig):
     aligned_examples: int = setting(400, "training examples", "examples")
     aligned_steps: int = setting(600, "steps: 300 epochs of 2 batches of 200", "steps")
 
+    attractor_seeds: int = setting(16, "seeds of the early fate of units", "seeds")
     attractor_units: int = setting(128, "units started at random whose early fate is followed", "neurons")
     digit_units: int = setting(128, "hidden units of the networks that learn digits", "neurons")
-    digit_steps: int = setting(10_000, "their steps, enough for an accuracy of 0.99", "steps")
+    digit_steps: int = setting(8000, "their steps, enough for an accuracy of 0.99", "steps")
+    digit_early: int = setting(500, "steps after which the task is not solved yet", "steps")
     digit_rate: float = setting(0.2, "their learning rate")

@@ -52,7 +52,9 @@ def digits(config: Config) -> xr.Dataset:
 
     cases = [Case(activation, 0.0, True, config.digit_rate) for activation in ACTIVATIONS]
     sized = dataclasses.replace(config, units=config.digit_units)
-    return train(sized, cases, draw, times=observed(config.digit_steps, OBSERVED), stream=4, look=_look)
+    return train(
+        sized, cases, draw, times=observed(config.digit_steps, OBSERVED, config.digit_early), stream=4, look=_look
+    ).assign_attrs(early=config.digit_early)
 
 
 def _look(stage: Stage) -> dict[str, Any]:

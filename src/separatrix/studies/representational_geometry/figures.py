@@ -72,7 +72,7 @@ def _portrait(results: xr.DataTree) -> Any:
         )
         table = pd.DataFrame(table).reset_index().rename(columns={0: "between", 1: "within"})
         last = paths.time.to_numpy()[-1].item()
-        across, along = alt.Scale(domain=[-0.5, 1.5]), alt.Scale(domain=[-1, 1])
+        across, along = alt.Scale(domain=[-0.3, 0.5]), alt.Scale(domain=[-0.5, 0.5])
         base = alt.Chart(table).encode(
             x=alt.X(
                 "between:Q",
@@ -156,10 +156,10 @@ def _phases(results: xr.DataTree) -> Any:
         y="separability",
         value="gap",
         boundary=border.dropna("noise"),
-        boundary_label="equal",
+        boundary_label="tanh and ReLU equal",
         log_x=True,
         scheme="blueorange",
-        value_domain=(-0.4, 0.4),
+        value_domain=(-0.6, 0.6),
         x_title="noise of an input",
         y_title="separability of the parity",
         value_title="tanh − ReLU",
@@ -190,7 +190,7 @@ def _activations(results: xr.DataTree) -> Any:
     color = alt.Color("saturates:N", scale=alt.Scale(domain=["on both sides", "on one side", "never"]))
     scale = alt.Scale(domain=[0.85, 1.0], zero=False)
     base = alt.Chart(table).encode(y=y, color=color)
-    ends = alt.X("low:Q", scale=scale, title=SIDES["target_alignment"])
+    ends = alt.X("low:Q", scale=scale, axis=alt.Axis(tickCount=4), title=SIDES["target_alignment"])
     points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("alignment:Q", scale=scale))
     return alt.layer(base.mark_rule(strokeWidth=2).encode(x=ends, x2="high:Q"), points)
 
@@ -226,10 +226,10 @@ def _digits(results: xr.DataTree) -> Any:
 
 
 FIGURES = (
-    Figure("learning", "Tanh takes the geometry of the labels; ReLU stops half way, as theory says", _learning),
-    Figure("portrait", "Tanh units gather on the axis between the classes; ReLU units keep to parts of one", _portrait),
-    Figure("alignment", "The less inputs show of the label, the more the activation matters", _sweep),
-    Figure("phases", "ReLU is closer to the labels only where the parity is hardly separable", _phases),
+    Figure("learning", "Tanh takes the labels' geometry; ReLU stops half way", _learning),
+    Figure("portrait", "Tanh units all go one way; ReLU units keep to parts of a class", _portrait),
+    Figure("alignment", "Tanh is closer to the labels unless inputs hardly show them", _sweep),
+    Figure("phases", "ReLU is closer to the labels only if they are hardly separable", _phases),
     Figure("activations", "What brings a layer to the labels is saturation on both sides", _activations),
-    Figure("digits", "On digits, odd from even, the same order of tanh and ReLU is found", _digits),
+    Figure("digits", "On digits ReLU, not tanh, turns back to the images in the end", _digits),
 )

@@ -206,7 +206,7 @@ GAP_CLAIMS = (
         "06-three-attractors",
         "Early learning pulls ReLU units of four orthogonal conditions in three directions",
         _directions(1),
-        at_least(0.45),
+        at_least(0.5),
         "early phase",
         kind="proportion",
         control=Control("tanh units, of which all go one way", _directions(0)),

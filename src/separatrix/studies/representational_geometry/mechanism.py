@@ -56,7 +56,7 @@ def attractors(config: Config) -> xr.Dataset:
     return ensemble(
         build,
         np.array([0, ITERATIONS]),
-        seeds=config.seeds,
+        seeds=config.attractor_seeds,
         grid={"one_sided": np.array([0.0, 1.0])},
         key=jax.random.key(config.seed + 5),
     )[["count", "silent"]]
