@@ -22,6 +22,10 @@ def early(results: xr.DataTree) -> int:
     return int(results["digits"].attrs["early"])
 
 
+def _early_gap(variable: str):
+    return lambda results: digits(results, variable, early(results))
+
+
 def least_digit_accuracy(results: xr.DataTree, at: int = -1) -> xr.DataArray:
     """The lower of the two accuracies on the images trained on."""
     both = [pick(results, "digits", "accuracy", at, activation=name) for name in ("tanh", "ReLU")]

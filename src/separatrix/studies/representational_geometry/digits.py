@@ -52,9 +52,8 @@ def digits(config: Config) -> xr.Dataset:
 
     cases = [Case(activation, 0.0, True, config.digit_rate) for activation in ACTIVATIONS]
     sized = dataclasses.replace(config, units=config.digit_units)
-    return train(
-        sized, cases, draw, times=observed(config.digit_steps, OBSERVED, config.digit_early), stream=4, look=_look
-    ).assign_attrs(early=config.digit_early)
+    times = observed(config.digit_steps, OBSERVED, config.digit_early)
+    return train(sized, cases, draw, times=times, stream=4, look=_look).assign_attrs(early=config.digit_early)
 
 
 def _look(stage: Stage) -> dict[str, Any]:
