@@ -6,12 +6,11 @@ import numpy as np
 import optax
 import pytest
 
-from separatrix.dynamics import evolve
+from separatrix.dynamics import Setup, ensemble
 from separatrix.errors import SeparatrixError
 from separatrix.learning.losses import bernoulli_cross_entropy, on
 from separatrix.learning.networks import Clipped, fixed_readout
 from separatrix.learning.rules import descent
-from separatrix.learning.tasks import Conditions
 from separatrix.observables import centred_kernel_alignment, feature_kernel, target_alignment
 from separatrix.theory import (
     attractor_map,
@@ -71,28 +70,32 @@ def test_limits_of_saturated_layers():
 
 
 @pytest.mark.parametrize(("activation", "other"), [(jnp.tanh, jax.nn.relu), (jax.nn.relu, jnp.tanh)])
-def test_a_wide_network_follows_the_theory(activation, other):
-    d, units, steps = 16, 2048, [0, 3, 30, 200]
+def test_networks_follow_the_theory_on_average(activation, other):
+    d, units, steps = 16, 128, [0, 10, 100, 1000]
     means = jnp.eye(4, d) * d**0.5
-    conditions = Conditions(means, LABELS[:, None])
-    network = fixed_readout(jax.random.key(0), d, units, 1, activation)
-    rule = descent(on(bernoulli_cross_entropy, (means, conditions.labels)), optax.sgd(2.0))
+    labels = LABELS[:, None]
+    rule = descent(on(bernoulli_cross_entropy, (means, labels)), optax.sgd(0.6))
 
     def kernel(learner):
         return feature_kernel(jax.vmap(learner.model.hidden)(means))
 
     observe = {
-        "target": lambda learner: target_alignment(kernel(learner), conditions.labels),
+        "target": lambda learner: target_alignment(kernel(learner), labels),
         "input": lambda learner: centred_kernel_alignment(kernel(learner), feature_kernel(means)),
     }
-    run = evolve(rule, rule.initial(network), steps, observe=observe)
+
+    def build(key):
+        return Setup(rule, rule.initial(fixed_readout(key, d, units, 1, activation)))
+
+    run = ensemble(build, steps, observe=observe, seeds=40).mean("seed")
 
     def furthest(phi):
-        theory = orthogonal_conditions(steps, phi, rate=2.0, dimension=d, units=units)
-        return max(np.abs(run.target - theory.target).max(), np.abs(run.input - theory.input).max())
+        theory = orthogonal_conditions(steps, phi, rate=0.6, dimension=d, units=units)
+        return float(max(abs(run.target - theory.target).max(), abs(run.input - theory.input).max()))
 
-    # a quarter of the units have either sign and hear a condition: their share is off by about 1 / sqrt(512)
-    assert furthest(activation) < 512**-0.5 < furthest(other)
+    # kernels of 128 units are off by 1 / sqrt(128) each, alignments by (p - 1) / 256 on average and, over 40 seeds, by
+    # 0.01 more; ReLU and tanh end 0.07 and 0.12 apart
+    assert furthest(activation) < 0.03 < furthest(other)
 
 
 def test_clipping_needs_noise_to_reach_the_labels():

@@ -84,6 +84,7 @@ def test_a_named_layer_of_a_torch_module(tmp_path):
         data=data,
         optimizer=optimizer,
         out=folder,
+        overhead=50.0,
         layers=("squash",),
     ) as recorder:
         for _ in range(5):
@@ -113,6 +114,7 @@ def test_a_jax_model_with_representations(tmp_path):
         data=data,
         optimizer=optimizer,
         out=folder,
+        overhead=50.0,
         representations=lambda params, x: {"hidden": jnp.tanh(x @ params["w"])},
     ) as recorder:
         for _ in range(3):
