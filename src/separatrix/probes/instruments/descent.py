@@ -117,8 +117,8 @@ def _found(forecast: DescentForecast, times: np.ndarray, run: LinearRun) -> list
         f"By likelihood the targets hold a variance of {slow[0]:.3g} (an output) in the slow directions, and noise of "
         f"variance {noise[0]:.3g} (95 %: {noise[1]:.3g} to {noise[2]:.3g}).",
         f"Expected squared test error of an output: {best[0]:.3g} now, {best[1:].min():.3g} at the lowest to come, "
-        f"{best[-1]:.3g} after very many steps. With the least noise the lowest is {least[1:].min() / least[0]:.0%} of now, "
-        f"with the most {most[1:].min() / most[0]:.0%}.",
+        f"{best[-1]:.3g} after very many steps. The lowest is {least[1:].min() / least[0]:.0%} of now with the least "
+        f"noise, {most[1:].min() / most[0]:.0%} with the most.",
     ]
 
 

@@ -165,7 +165,7 @@ def _images(results: xr.DataTree) -> Any:
 
 
 FIGURES = (
-    Figure("descents", "Error comes down again if features differ in size, but not too much", _curves),
+    Figure("descents", "The error comes down again if features differ, but not too much", _curves),
     Figure("phases", "The bump needs two sizes; noise raises it, then drowns it", _phases),
     Figure("ridge", "Theory must let fast and slow features share the examples", _ridge),
     Figure("surrogate", "Ridge regression stands for time only roughly", _surrogate),

@@ -85,7 +85,7 @@ def descent(config: Config) -> xr.Dataset:
         }
 
     @jax.jit
-    def all_members(keys: PRNGKeyArray, conditions: Array) -> dict[str, Array]:
+    def all_members(keys: Array, conditions: Array) -> dict[str, Array]:
         # one after the other: products of single matrices are several times faster than batched ones on a processor
         return jax.lax.map(lambda key: jax.lax.map(lambda condition: member(key, condition), conditions), keys)
 

@@ -10,7 +10,7 @@ from separatrix.studies.double_descent.config import Config
 from separatrix.studies.double_descent.linear import observed_steps
 from separatrix.theory.descent_equivalent import descent_order_parameters, largest_eigenvalue
 from separatrix.theory.double_descent import decoupled_order_parameters
-from separatrix.theory.ridge_equivalent import ridge_order_parameters, two_scales
+from separatrix.theory.ridge_equivalent import FeatureScales, OrderParameters, ridge_order_parameters, two_scales
 
 NAMES = ("alignment", "norm", "error")
 BETWEEN = 16
@@ -32,10 +32,15 @@ def theory_curves(config: Config) -> xr.Dataset:
     conditions = np.union1d(config.conditions, np.geomspace(1.0, 1000.0, BETWEEN).round(3))
 
     def curves(condition: Array) -> tuple[Array, ...]:
-        model = two_scales(config.inputs, config.fast, condition, config.examples)
+        model, weak = (two_scales(config.inputs, config.fast, k, config.examples) for k in (condition, condition**0.5))
         edge = largest_eigenvalue(model)
-        weak = two_scales(config.inputs, config.fast, jnp.sqrt(condition), config.examples)
-        clean = descent_order_parameters(model, moments, rate=1 / edge)
+
+        def stepped(shown: FeatureScales, variance: Array) -> OrderParameters:
+            return descent_order_parameters(shown, moments, variance, rate=1 / largest_eigenvalue(shown))
+
+        three = jax.tree.map(lambda *leaves: jnp.stack(leaves), model, model, weak)
+        stacked = jnp.stack(jax.vmap(stepped)(three, jnp.array([0.0, 1.0, 0.0])))
+        clean, noisy, wrong = (OrderParameters(*stacked[:, index]) for index in range(3))
         found = (
             clean,
             descent_order_parameters(model, moments / edge),
@@ -43,10 +48,7 @@ def theory_curves(config: Config) -> xr.Dataset:
             decoupled_order_parameters(model, 2 / moments),
             decoupled_order_parameters(model, 2 / moments, doubled=True),
         )
-        rate = 1 / edge
-        noisy = descent_order_parameters(model, moments, 1.0, rate=rate).error
-        wrong = descent_order_parameters(weak, moments, rate=1 / largest_eigenvalue(weak))
-        return (*(jnp.stack(order) for order in found), noisy - clean.error, wrong.error)
+        return (*(jnp.stack(order) for order in found), noisy.error - clean.error, wrong.error)
 
     *found, noise, weak = jax.jit(jax.vmap(curves))(jnp.asarray(conditions))
     variables = {
