@@ -122,13 +122,11 @@ def phase_gap(results: xr.DataTree) -> xr.DataArray:
     tables = []
     for name in ACTIVATIONS:
         part = phases.target_alignment.isel(case=phases.activation.to_numpy() == name, time=-1, drop=True)
-        indexed = part.assign_coords(
-            case=pd.MultiIndex.from_arrays(
-                [part.geometry.to_numpy(), part.noise.to_numpy()], names=("separability", "at")
-            )
-        ).drop_vars(["activation", "noise", "biased", "rate", "geometry", "parity"], errors="ignore")
-        tables.append(indexed.unstack("case"))
-    return (tables[0] - tables[1]).rename(at="noise")
+        nudges, noises = (list(dict.fromkeys(part[key].to_numpy().tolist())) for key in ("geometry", "noise"))
+        grid = part.transpose("seed", "case").to_numpy().reshape(-1, len(nudges), len(noises))
+        coords = {"separability": nudges, "noise": noises}
+        tables.append(xr.DataArray(grid, dims=("seed", "separability", "noise"), coords=coords))
+    return tables[0] - tables[1]
 
 
 def sign_change(gap: xr.DataArray) -> xr.DataArray:
