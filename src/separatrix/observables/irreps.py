@@ -7,14 +7,12 @@ f -> sum over c in C of f(c^-1 .), which commute with every translation.
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import betainc
 from jaxtyping import Array, ArrayLike, Float, Int
 
 from separatrix.errors import SeparatrixError
-from separatrix.observables.fourier import fourier_basis
 
 SAME = 1e-6
 """Difference, relative to the spread, below which two eigenvalues of a class sum count as one."""
@@ -81,8 +79,10 @@ def real_irreps(table: Int[ArrayLike, "m m"]) -> Irreps:
 def _frequencies(m: int) -> Irreps:
     k = np.concatenate([[0], np.repeat(np.arange(1, (m - 1) // 2 + 1), 2), [m // 2] * (m > 1 and m % 2 == 0)])
     dims = np.array([1] + [2] * ((m - 1) // 2) + [1] * (m > 1 and m % 2 == 0))
-    with jax.enable_x64(True):
-        basis = np.asarray(fourier_basis(m), float)
+    angle = 2 * np.pi * (k[:, None] * np.arange(m)[None, :] % m) / m
+    second = np.concatenate([[False], k[1:] == k[:-1]])  # of a pair of rows the sine
+    waves = np.where(second[:, None], np.sin(angle), np.cos(angle))
+    basis = waves / np.linalg.norm(waves, axis=1, keepdims=True)
     return Irreps(basis, k.astype(int), dims, ("constant", *(f"frequency {k}" for k in range(1, len(dims)))))
 
 

@@ -121,8 +121,9 @@ def feature_energy(
     product = np.asarray(table)
     m = len(product)
     second = np.argsort(product, axis=1).T  # row g of a table is a permutation: where in it does y stand?
-    ones = jnp.ones((m, m)) if train is None else jnp.asarray(train).astype(float)
-    kept = ones[jnp.arange(m)[None, :], second]
+    kept = jnp.asarray(np.ones((m, m)), float)
+    if train is not None:
+        kept = jnp.asarray(train).astype(float)[np.arange(m)[None, :], second]
     return FeatureEnergy(jnp.asarray(second), kept, activation, centred)
 
 

@@ -13,6 +13,7 @@ large eta.
 """
 
 import jax.numpy as jnp
+import jax.scipy.linalg
 from jaxtyping import Array, Float
 
 
@@ -31,7 +32,7 @@ def ridge_readout(
     """
     ft, yt = _centred(features), _centred(targets)
     gram = ft.T @ ft + eta * jnp.eye(ft.shape[1], dtype=ft.dtype)
-    return jnp.linalg.solve(gram, ft.T @ yt)
+    return jax.scipy.linalg.solve(gram, ft.T @ yt, assume_a="pos")
 
 
 def readout_signal(
@@ -86,7 +87,7 @@ def ridge_residual(
     """
     ft, yt = _centred(features), _centred(targets)
     gram = ft @ ft.T + eta * jnp.eye(len(ft), dtype=ft.dtype)
-    return eta * jnp.linalg.solve(gram, yt)
+    return eta * jax.scipy.linalg.solve(gram, yt, assume_a="pos")
 
 
 def unit_coupling(features: Float[Array, "n k"], eta: float | Float[Array, ""]) -> Float[Array, "k k"]:
