@@ -70,14 +70,25 @@ def foretell_descent(
     >>> int(forecast.fast), int(forecast.slow), bool(jnp.all(forecast.remaining < 0.1))
     (20, 20, True)
     """
-    n, outputs = inputs.shape[0], targets.shape[1]
+    n = inputs.shape[0]
     variances, axes = jnp.linalg.eigh(covariance)
     present = variances > _NEGLIGIBLE * variances[-1]
     sizes = jnp.where(present, variances, 1.0)
     fast = present & (n * variances * now > 1)
     slow = present & ~fast
     turned = inputs @ axes
-    white = turned / jnp.sqrt(sizes)[None, :]
+    signal, noise, strength, count = _told_apart(turned / jnp.sqrt(sizes)[None, :], targets, fast, slow)
+    weights = jnp.where(fast[None, :], strength, jnp.where(slow[None, :], signal[:, None], 0.0)) / sizes[None, :]
+    times = jnp.concatenate([jnp.asarray(now, later.dtype)[None], later])
+    errors = _courses(turned, jnp.where(present, variances, 0.0), weights, noise, times)
+    errors = jnp.where(count < n, errors, jnp.nan)
+    slow_count = jnp.sum(slow)
+    return DescentForecast(errors, noise, signal * slow_count, jnp.sum(fast) * 1.0, slow_count * 1.0)
+
+
+def _told_apart(white: Array, targets: Array, fast: Array, slow: Array) -> tuple[Array, Array, Array, Array]:
+    """Variances of weights on slow features of unit size and of noise, (3,) each; of fast weights; their number."""
+    n, outputs = targets.shape
     basis, lengths, right = jnp.linalg.svd(jnp.where(fast[None, :], white, 0.0), full_matrices=False)
     kept = lengths > 1e-9 * jnp.maximum(lengths[0], _NEGLIGIBLE)
     basis = jnp.where(kept[None, :], basis, 0.0)
@@ -100,12 +111,7 @@ def foretell_descent(
     signal = jnp.where(any_slow, evidence.signal, 0.0)
     noise = jnp.where(any_slow, evidence.noise, alone)
     strength = jnp.sum(fitted**2) / jnp.maximum(jnp.sum(fast), 1) / outputs
-    weights = jnp.where(fast[None, :], strength, jnp.where(slow[None, :], signal[:, None], 0.0)) / sizes[None, :]
-    times = jnp.concatenate([jnp.asarray(now, later.dtype)[None], later])
-    errors = _courses(turned, jnp.where(present, variances, 0.0), weights, noise, times)
-    errors = jnp.where(count < n, errors, jnp.nan)
-    slow_count = jnp.sum(slow)
-    return DescentForecast(errors, noise, signal * slow_count, jnp.sum(fast) * 1.0, slow_count * 1.0)
+    return signal, noise, strength, count
 
 
 def _courses(turned: Array, variances: Array, weights: Array, noise: Array, times: Array) -> Array:

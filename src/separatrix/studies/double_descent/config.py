@@ -21,7 +21,7 @@ class Config(StudyConfig):
             "second_steps": 1000,
             "image_seeds": 2,
             "network_seeds": 2,
-            "network_steps": 200,
+            "network_steps": 60,
         },
         "full": {"seeds": 100, "times": 200, "second_steps": 100_000, "network_seeds": 20},
     }

@@ -40,54 +40,15 @@ def descent(config: Config) -> xr.Dataset:
         ``alignment`` and ``norm``: R and Q of the student without noise, ``expected_alignment`` and ``expected_norm``
         by the equations. ``raw``: error of descent with teachers that are not scaled. All are means over teachers.
     """
-    examples, inputs, fast, steps = config.examples, config.inputs, config.fast, observed_steps(config)
-    moments = jnp.asarray(steps)[:, None]
-
-    def member(key: PRNGKeyArray, condition: Array) -> dict[str, Array]:
-        of_latent, of_teacher, of_noise = jax.random.split(key, 3)
-        latent = jax.random.normal(of_latent, (examples, inputs)) / inputs**0.5
-        drawn = jax.random.normal(of_teacher, (config.teachers, inputs))
-        raw = jnp.mean(drawn**2, axis=1)
-        noise = jax.random.normal(of_noise, (config.teachers, examples))
-        modes = data_modes(latent, modulation(inputs, fast, condition))
-        rates = modes.eigenvalues[None, :]
-        # what each mode goes to, in each draw: of the teacher, and of the noise
-        taught = (drawn / jnp.sqrt(raw)[:, None]) @ modes.incoming.T
-        fitted = (noise @ modes.examples) / jnp.sqrt(rates)
-        seen = modes.outgoing @ modes.outgoing.T / inputs / config.teachers
-
-        def squares(one: Array, other: Array) -> Array:
-            return seen * (one.T @ other)
-
-        signal, cross, spread = squares(taught, taught), squares(taught, fitted), squares(fitted, fitted)
-        unscaled = squares(taught * raw[:, None], taught)
-
-        def form(learned: Array) -> Array:
-            left = 1 - learned
-            mixed = -_bilinear(left, cross, learned)
-            parts = [_bilinear(left, signal, left), mixed, mixed, _bilinear(learned, spread, learned)]
-            return jnp.stack(parts, -1).reshape(-1, 2, 2) / 2
-
-        learned = -jnp.expm1(moments * jnp.log1p(-jnp.minimum(rates / rates[0, 0], 1.0)))
-        clean = exact_order_parameters(modes, learned)
-        noisy = exact_order_parameters(modes, learned, 1.0).error
-        return {
-            "descent": form(learned),
-            "flow": form(-jnp.expm1(-moments * rates / rates[0, 0])),
-            "ridge": form(rates / (rates + 2 / moments)),
-            "raw": _bilinear(1 - learned, unscaled, 1 - learned) / 2,
-            "alignment": jnp.sum(learned @ signal, axis=1),
-            "norm": _bilinear(learned, signal, learned),
-            "equation": jnp.stack([clean.error, noisy - clean.error], -1),
-            "expected_alignment": clean.alignment,
-            "expected_norm": clean.norm,
-            "wrong": jnp.mean((1 - learned) ** 2, axis=1) / 2,
-        }
+    steps = observed_steps(config)
 
     @jax.jit
     def all_members(keys: Array, conditions: Array) -> dict[str, Array]:
         # one after the other: products of single matrices are several times faster than batched ones on a processor
-        return jax.lax.map(lambda key: jax.lax.map(lambda condition: member(key, condition), conditions), keys)
+        return jax.lax.map(
+            lambda key: jax.lax.map(lambda condition: _member(config, jnp.asarray(steps), key, condition), conditions),
+            keys,
+        )
 
     keys = jax.random.split(jax.random.key(config.seed), config.seeds)
     found = all_members(keys, jnp.asarray(config.conditions))
@@ -98,6 +59,49 @@ def descent(config: Config) -> xr.Dataset:
     return xr.Dataset(variables, coords=coords).assign_coords(
         time=("time", steps, {"units": "1", "long_name": "steps"})
     )
+
+
+def _member(config: Config, steps: Float[Array, " times"], key: PRNGKeyArray, condition: Array) -> dict[str, Array]:
+    examples, inputs, moments = config.examples, config.inputs, steps[:, None]
+    of_latent, of_teacher, of_noise = jax.random.split(key, 3)
+    latent = jax.random.normal(of_latent, (examples, inputs)) / inputs**0.5
+    drawn = jax.random.normal(of_teacher, (config.teachers, inputs))
+    raw = jnp.mean(drawn**2, axis=1)
+    noise = jax.random.normal(of_noise, (config.teachers, examples))
+    modes = data_modes(latent, modulation(inputs, config.fast, condition))
+    rates = modes.eigenvalues[None, :]
+    # what each mode goes to, in each draw: of the teacher, and of the noise
+    taught = (drawn / jnp.sqrt(raw)[:, None]) @ modes.incoming.T
+    fitted = (noise @ modes.examples) / jnp.sqrt(rates)
+    seen = modes.outgoing @ modes.outgoing.T / inputs / config.teachers
+
+    def squares(one: Array, other: Array) -> Array:
+        return seen * (one.T @ other)
+
+    signal, cross, spread = squares(taught, taught), squares(taught, fitted), squares(fitted, fitted)
+    unscaled = squares(taught * raw[:, None], taught)
+
+    def form(learned: Array) -> Array:
+        left = 1 - learned
+        mixed = -_bilinear(left, cross, learned)
+        parts = [_bilinear(left, signal, left), mixed, mixed, _bilinear(learned, spread, learned)]
+        return jnp.stack(parts, -1).reshape(-1, 2, 2) / 2
+
+    learned = -jnp.expm1(moments * jnp.log1p(-jnp.minimum(rates / rates[0, 0], 1.0)))
+    clean = exact_order_parameters(modes, learned)
+    noisy = exact_order_parameters(modes, learned, 1.0).error
+    return {
+        "descent": form(learned),
+        "flow": form(-jnp.expm1(-moments * rates / rates[0, 0])),
+        "ridge": form(rates / (rates + 2 / moments)),
+        "raw": _bilinear(1 - learned, unscaled, 1 - learned) / 2,
+        "alignment": jnp.sum(learned @ signal, axis=1),
+        "norm": _bilinear(learned, signal, learned),
+        "equation": jnp.stack([clean.error, noisy - clean.error], -1),
+        "expected_alignment": clean.alignment,
+        "expected_norm": clean.norm,
+        "wrong": jnp.mean((1 - learned) ** 2, axis=1) / 2,
+    }
 
 
 def _bilinear(one: Float[Array, "t d"], matrix: Float[Array, "d d"], other: Float[Array, "t d"]) -> Float[Array, " t"]:
