@@ -40,7 +40,10 @@ def muon(rate: Number, decay: Number = 0.0, momentum: float = 0.99) -> optax.Gra
     coefficients = jnp.asarray(POLAR_COEFFICIENTS, jnp.float32)  # so that the weights' precision is kept
     return optax.chain(
         optax.contrib.scale_by_muon(
-            coefficients, beta=momentum, nesterov=False, weight_dimension_numbers=_two_dimensional
+            coefficients,  # pyright: ignore[reportArgumentType]
+            beta=momentum,
+            nesterov=False,
+            weight_dimension_numbers=_two_dimensional,
         ),
         optax.add_decayed_weights(decay),
         optax.scale_by_learning_rate(rate),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from separatrix.studies.li2_grokking.reading import node
@@ -34,7 +35,7 @@ def _curves(results: xr.DataTree) -> Any:
 
     run = node(results, "grokking")["accuracy"].isel(time=slice(1, None))
     shown = {"quarter": "25 %", "critical": "critical, 37 %", "half": "50 %", "three quarters": "75 %"}
-    held_out = run.sel(pairs="held out", case=list(shown), drop=True).drop_vars(["fraction", "pairs"])
+    held_out = run.sel(pairs="held out", case=list(shown), drop=True).drop_vars("fraction")
     trained = run.sel(pairs="trained", case="quarter", drop=True).drop_vars(
         ["case", "fraction", "pairs"], errors="ignore"
     )
@@ -58,8 +59,8 @@ def _energies(results: xr.DataTree) -> Any:
 
     run = node(results, "maxima").sel(centred=True, drop=True)
     table = run[["energy", "predicted"]].to_dataframe().reset_index().dropna()
-    points = table.groupby(["group", "predicted"], as_index=False, sort=False)["energy"].mean()
-    line = np.linspace(0, float(points["predicted"].max()) * 1.05, 2)
+    points = pd.DataFrame(table.groupby(["group", "predicted"], as_index=False, sort=False)["energy"].mean())
+    line = np.linspace(0, float(run["predicted"].max()) * 1.05, 2)
     return theory_and_simulation(
         points,
         xr.DataArray(line, dims="predicted", coords={"predicted": line}, name="energy"),
@@ -134,8 +135,8 @@ def _threshold(results: xr.DataTree) -> Any:
 
 
 FIGURES = (
-    Figure("diagram", "Networks grok above a number of pairs, the sooner the more weight decay", _diagram),
-    Figure("curves", "Memorising takes 25 epochs, grokking up to a hundred times as long", _curves),
+    Figure("diagram", "Networks grok above a number of pairs, given weight decay", _diagram),
+    Figure("curves", "Memorising takes 25 epochs, grokking hundreds", _curves),
     Figure("energies", "Every ascent ends in one irrep, at the energy M / 2d", _energies),
     Figure("stages", "Weight decay starts the signal and makes units independent", _stages),
     Figure("repulsion", "Units of like features push each other away", _repulsion),

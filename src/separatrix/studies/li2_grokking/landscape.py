@@ -160,7 +160,7 @@ def sampled(config: Config) -> xr.Dataset:
         and ``residual`` (largest), dims (seed, kept, modulus); ``token`` and ``frequency`` (kept, modulus),
         energies in theory.
     """
-    runs = []
+    runs: list[xr.Dataset] = []
     for modulus in config.sampled_moduli:
         keys = jax.random.split(jax.random.key(config.seed + 40 + modulus), config.seeds)
         found = _on_samples(cyclic(modulus), keys, config)

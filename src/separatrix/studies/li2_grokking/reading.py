@@ -42,10 +42,10 @@ def crossing(values: xr.DataArray, dim: str, level: float = 0.5) -> xr.DataArray
     def first(row: np.ndarray) -> float:
         above = np.flatnonzero(row >= level)
         if above.size == 0 or above[0] == 0 or not np.isfinite(row[: above[0]]).all():
-            return np.nan
+            return float("nan")
         k = above[0]
         low, high = row[k - 1], row[k]
-        return places[k - 1] + (places[k] - places[k - 1]) * (level - low) / (high - low)
+        return float(places[k - 1] + (places[k] - places[k - 1]) * (level - low) / (high - low))
 
     return xr.apply_ufunc(first, values, input_core_dims=[[dim]], vectorize=True)
 

@@ -209,7 +209,7 @@ def shape(config: Config) -> xr.Dataset:
         ``accuracy`` (seed, ratio, modulus, pairs) at the end, ratio being the share over the predicted one;
         ``fraction`` (ratio, modulus).
     """
-    runs = []
+    runs: list[xr.Dataset] = []
     for number, modulus in enumerate(config.shape_moduli):
         critical = critical_fraction(modulus)
         run = train(
@@ -249,7 +249,7 @@ def rules(config: Config) -> xr.Dataset:
         "Adam": (lambda rate, decay, width: adam(rate, decay), ADAM_DECAYS),
         "Muon": (lambda rate, decay, width: muon_and_adam(rate, decay, config.rate), MUON_DECAYS),
     }
-    runs = []
+    runs: list[xr.Dataset] = []
     for name, (optimizer, decays) in grids.items():
         run = train(
             table,
