@@ -31,7 +31,7 @@ class Config(StudyConfig):
     inputs: int = setting(100, "latent features d")
     fast: int = setting(60, "features p that are not shrunk")
     conditions: tuple[float, ...] = setting(
-        (1.0, 3.0, 8.0, 20.0, 50.0, 100.0, 200.0, 400.0, 1e5),
+        (1.0, 2.0, 4.0, 7.0, 12.0, 20.0, 50.0, 100.0, 200.0, 400.0, 1e5),
         "kappa, by which the other features are divided",
     )
     teachers: int = setting(16, "teachers, each with its noise, averaged over on every data set")
@@ -52,7 +52,7 @@ class Config(StudyConfig):
     image_seeds: int = setting(20, "seeds of the linear model of digits", "seeds")
     image_examples: int = setting(96, "images that it is trained on, 1.5 a pixel as in the paper", "examples")
     image_condition: float = setting(30.0, "by which the lower half of its images is dimmed")
-    network_seeds: int = setting(8, "seeds of the networks on digits", "seeds")
+    network_seeds: int = setting(5, "seeds of the networks on digits", "seeds")
     network_examples: int = setting(200, "images that networks are trained on", "examples")
     network_units: int = setting(24, "their hidden units")
     network_steps: int = setting(3500, "steps of gradient descent on them", "steps")
