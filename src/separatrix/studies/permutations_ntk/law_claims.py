@@ -53,7 +53,7 @@ def _right_signs(threshold: float) -> Number:
 
 
 def _wrong_inputs(threshold: float) -> Number:
-    return lambda results: float(results["signs"].to_dataset().wrong.sel(threshold=threshold).sum())
+    return lambda results: float(results["signs"].to_dataset().wrong.sel(threshold=threshold).sum(skipna=False))
 
 
 def _constant(results: xr.DataTree, parametrisation: str, shift: float = SHIFT) -> xr.DataArray:
