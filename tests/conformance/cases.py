@@ -109,12 +109,16 @@ OBSERVABLES: dict[str, tuple[Any, ...]] = {
 NOT_OF_ARRAYS = {
     "CorrelationModes",
     "Harmonics",
+    "Irreps",
     "balanced_dichotomies",
     "cross_condition_generalisation",
     "dominant_frequency",
     "dominant_share_p_value",
     "fourier_basis",
+    "irrep_chance",
+    "irrep_power",
     "leaf_names",
     "output_gradients",
+    "real_irreps",
 }
 """Public names, beside the factories ``observe_...``, that do not take and give real arrays; each has own tests."""

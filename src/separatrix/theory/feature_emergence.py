@@ -30,7 +30,7 @@ def largest_energy(elements: int, dimension: ArrayLike) -> Float[Array, "..."]:
 
 
 def token_energy(elements: int, share: ArrayLike) -> Float[Array, "..."]:
-    """The energy of a unit that looks at a single element: m share (1 - share) / 2, in the mean over random pairs.
+    """The energy of a unit that looks at a single element: m share (1 - share) / 2, for random pairs and large m.
 
     Such a unit only knows which answers are missing from the pairs of that element, which does not generalise. It has
     more energy than a frequency's, share^2 m / 4, while share < 2/3, whatever m.

@@ -96,7 +96,7 @@ def square(z: Float[Array, "..."]) -> Float[Array, "..."]:
 
 def feature_energy(
     table: Int[ArrayLike, "m m"],
-    train: Bool[Array, "m m"] | Float[Array, "m m"] | None = None,
+    train: Bool[ArrayLike, "m m"] | Float[ArrayLike, "m m"] | None = None,
     activation: Activation = square,
     *,
     centred: bool = True,
