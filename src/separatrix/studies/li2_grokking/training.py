@@ -24,7 +24,7 @@ from separatrix.theory import critical_pairs
 EPOCH = {"units": "epochs", "long_name": "epoch"}
 EVERY = 25
 """Epochs between two observations, as in the card."""
-ABOVE = (0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5)
+ABOVE = (0.67, 0.85, 1.0, 1.15, 1.45)
 """Shares of pairs over the predicted one at which thresholds are looked for."""
 RATES = (1e-2, 3e-2)
 ADAM_DECAYS, MUON_DECAYS = (1e-4, 5e-4), (1e-4, 1e-1)
@@ -55,7 +55,7 @@ def cases(config: Config) -> dict[str, Case]:
     return {
         "quarter": Case(0.25, config.decay),
         "critical": Case(critical_fraction(config.modulus), config.decay),
-        "half": Case(0.5, config.decay),
+        "half": Case(0.5, config.decay, 0.7),
         "three quarters": Case(0.75, config.decay, 0.3),
         "no decay": Case(0.5, 0.0),
         "strong decay": Case(0.5, config.strong_decay, 0.4),
