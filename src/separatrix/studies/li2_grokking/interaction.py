@@ -70,10 +70,11 @@ def repulsion(config: Config) -> xr.Dataset:
         return share, cosine, coupled[0]
 
     def draws(key: PRNGKeyArray) -> tuple[Array, Array, Array]:
-        share, cosine, coupled = jax.vmap(one)(jax.random.split(key, DRAWS))
+        # one after the other: batched factorisations can stall on a processor of few cores
+        share, cosine, coupled = jax.lax.map(one, jax.random.split(key, DRAWS))
         return jnp.mean(share, axis=0), cosine[0], coupled[0]
 
-    share, cosine, coupled = jax.jit(jax.vmap(draws))(_keys(config, 60))
+    share, cosine, coupled = jax.jit(lambda keys: jax.lax.map(draws, keys))(_keys(config, 60))
     return xr.Dataset(
         {
             "opposed": (("seed", "eta", "matrix"), np.asarray(share)),
@@ -113,7 +114,7 @@ def modulation(config: Config) -> xr.Dataset:
 
         return jax.lax.map(outside, jnp.stack([left, answers - jnp.mean(answers, axis=0, keepdims=True)]))
 
-    found = jax.jit(jax.vmap(one))(_keys(config, 61))
+    found = jax.jit(lambda keys: jax.lax.map(one, keys))(_keys(config, 61))
     return xr.Dataset(
         {"missing": (("seed", "targets"), np.asarray(found))}, coords={"targets": ["residual", "all"]}
     ).assign(expected_at_random=(kinds - learned) / kinds)

@@ -50,7 +50,7 @@ def _network_fall(results: xr.DataTree) -> xr.DataArray:
 GROKKING = (
     Claim(
         "06-memorised-at-once",
-        "Training pairs are right long before the others (epoch of 99 % on a quarter of the pairs, latest of the seeds)",
+        "Training pairs are right long before the others (epoch of 99 % on a quarter of the pairs, latest seed)",
         _latest("quarter", "trained", 0.99),
         at_most(100),
         "full training; the card has 25",
