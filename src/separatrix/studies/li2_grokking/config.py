@@ -14,7 +14,12 @@ class Config(StudyConfig):
         "smoke": {
             "seeds": 2,
             "starts": 12,
-            "wide": 512,
+            "modulus": 11,
+            "narrow": 64,
+            "wide": 128,
+            "sampled_moduli": (7, 11),
+            "sampled_steps": 40,
+            "muon_widths": (10, 6),
             "sampled_starts": 4,
             "missing_starts": 6,
             "width": 48,

@@ -90,14 +90,12 @@ def maxima(config: Config) -> xr.Dataset:
     """
     tables = [make() for make in GROUPS.values()]
     most = max(len(table) for table in tables)
-    starts = [
-        jax.random.normal(key, (config.seeds, config.starts, 2, len(table)))
-        for key, table in zip(jax.random.split(jax.random.key(config.seed + 20), len(tables)), tables, strict=True)
-    ]
-    padded = jnp.stack([jnp.pad(start, ((0, 0),) * 3 + ((0, most - start.shape[-1]),)) for start in starts])
+    elements = np.array([len(table) for table in tables])
+    drawn = jax.random.normal(jax.random.key(config.seed + 20), (len(tables), config.seeds, config.starts, 2, most))
+    padded = np.where(np.arange(most) < elements[:, None, None, None, None], np.asarray(drawn), 0.0)
     energies = [_padded_energies(table, most) for table in tables]
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *energies)
-    ends = _climbed(stacked, padded.reshape(*padded.shape[:3], 2 * most))
+    ends = _climbed(stacked, jnp.asarray(padded.reshape(*padded.shape[:3], 2 * most)))
     found = [_read(jax.tree.map(lambda leaf, k=k: leaf[k], ends), table) for k, table in enumerate(tables)]
     return xr.concat(found, "group", coords="minimal", compat="override").assign_coords(group=list(GROUPS))
 
