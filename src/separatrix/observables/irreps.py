@@ -123,8 +123,8 @@ def irrep_power(vectors: Float[ArrayLike, "... m"], irreps: Irreps) -> Float[Arr
     Returns:
         Energies, which add up to |v|^2; the first is that of the mean.
 
-    >>> import numpy as np
-    >>> irrep_power(np.array([1.0, -1.0, 1.0, -1.0]), real_irreps((np.arange(4)[:, None] + np.arange(4)) % 4)).tolist()
+    >>> modulo_4 = (np.arange(4)[:, None] + np.arange(4)[None, :]) % 4
+    >>> irrep_power(np.array([1.0, -1.0, 1.0, -1.0]), real_irreps(modulo_4)).round(6).tolist()
     [0.0, 0.0, 4.0]
     """
     vectors = jnp.asarray(vectors)

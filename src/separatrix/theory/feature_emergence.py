@@ -71,7 +71,7 @@ def critical_pairs(elements: ArrayLike, dimension: int = 2) -> Float[Array, "...
         The number of pairs, out of m^2.
 
     >>> round(float(critical_pairs(23)) / 23**2, 4)
-    0.3746
+    0.3747
     """
     elements = jnp.asarray(elements)
     return CRITICAL * elements * jnp.log(elements) * dimension / 2

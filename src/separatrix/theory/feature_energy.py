@@ -114,7 +114,7 @@ def feature_energy(
 
     >>> import jax.numpy as jnp
     >>> sign = jnp.array([1.0, -1.0, 1.0, -1.0]) / 8**0.5
-    >>> modulo_4 = (np.arange(4)[:, None] + np.arange(4)) % 4
+    >>> modulo_4 = (np.arange(4)[:, None] + np.arange(4)[None, :]) % 4
     >>> round(float(feature_energy(modulo_4)(jnp.concatenate([sign, sign]))), 6)
     2.0
     """
