@@ -13,7 +13,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from separatrix.errors import SeparatrixError
-from separatrix.probes import diagnose
+from separatrix.probes import diagnose, list_instruments
 from separatrix.probes.record import open_record
 from separatrix.probes.writer import RecordWriter
 
@@ -133,13 +133,14 @@ def test_an_existing_record_is_not_overwritten_unasked(tmp_path):
 
 
 def test_a_bare_folder_gets_the_instruments_that_need_only_weights(tmp_path):
-    answers = {answer.paper: answer for answer in diagnose(_checkpoints(tmp_path / "run"))}
-    learned = answers["deep-linear"]
+    names = [instrument.name for instrument in list_instruments()]
+    answers = dict(zip(names, diagnose(_checkpoints(tmp_path / "run")), strict=True))
+    learned = answers["learned"]
     assert learned.missing is None
     # a constant was added to every entry of the first layer: a change of rank one
     assert "what training changed in 0.weight has rank 1.0 of 4" in learned.answer
-    assert answers["lazy-to-rich"].missing is None
-    assert answers["saddle-to-saddle"].missing is not None
+    assert answers["lazy"].missing is None
+    assert answers["plateau"].missing is not None
 
 
 def test_one_checkpoint_cannot_show_movement(tmp_path):
