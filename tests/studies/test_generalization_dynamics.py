@@ -37,6 +37,7 @@ def test_values_between_times_are_those_of_the_curve(valleys):
     assert np.isnan(each[2])
 
 
+@pytest.mark.slow
 def test_exact_propagation_agrees_with_steps_on_the_same_draws():
     config = dataclasses.replace(Config(), inputs=8, ratios=(0.5, 2.0), teachers=3, seeds=1, times=20)
     run = modes(config)
