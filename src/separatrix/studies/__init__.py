@@ -3,7 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from separatrix.studies.claim import Claim, Control, Expectation, at_least, at_most, between, near
+from separatrix.studies.claim import Claim, Control, Expectation, at_least, at_most, between, near, rival
 from separatrix.studies.registry import find_study, list_studies
 from separatrix.studies.study import Figure, Paper, Study, StudyConfig, setting
 from separatrix.studies.verdict import Estimate, Verdict, decide, estimate, judge
@@ -33,6 +33,7 @@ __all__ = [
     "judge",
     "list_studies",
     "near",
+    "rival",
     "run_study",
     "setting",
 ]

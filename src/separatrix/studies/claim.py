@@ -102,6 +102,23 @@ class Control:
     measure: Measure
 
 
+def rival(measure: Measure, *, claimed: float, instead: float) -> Measure:
+    """What a control measures whose theory predicts another number: it passes if that number is what was measured.
+
+    Args:
+        measure: the claim's own.
+        claimed: what the claim's theory predicts.
+        instead: what the rival theory predicts, in the same unit.
+
+    Returns:
+        The measure, shifted so that the claim's expected region lies around the rival's number.
+
+    >>> rival(lambda results: 0.9, claimed=0.9, instead=0.4)(None)
+    1.4
+    """
+    return lambda results: measure(results) + (claimed - instead)
+
+
 @dataclasses.dataclass(frozen=True)
 class Claim:
     """One checkable statement of a paper.

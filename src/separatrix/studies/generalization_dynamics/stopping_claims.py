@@ -83,10 +83,9 @@ def _naive(ratio: float, snr: np.ndarray) -> np.ndarray:
     return np.log1p(middle * snr) / middle
 
 
-def _naive_printed(results: xr.DataTree) -> float:
-    measured = float(_forms(results, "stop_time").sum(skipna=False)) * 0  # NaN where nothing was computed
+def _naive_printed(_results: xr.DataTree) -> float:
     naive = np.array([_naive(ratio, np.array(DECADES)) for ratio in PRINTED])
-    return float(np.max(np.abs(naive / np.array(list(PRINTED.values())) - 1))) + measured
+    return float(np.max(np.abs(naive / np.array(list(PRINTED.values())) - 1)))
 
 
 def _lowest(ratio: float, naive: bool) -> Measure:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
-from separatrix.studies import Claim, Control, at_least, at_most, between, near
+from separatrix.studies import Claim, Control, at_least, at_most, between, near, rival
 from separatrix.studies.lazy_to_rich.experiments import DECAY, INFINITE, LINEAR, SCALE
 from separatrix.studies.lazy_to_rich.measures import at_done, bare, case, first, first_below, last, slope
 from separatrix.theory.committee import learned_displacement
@@ -163,10 +163,7 @@ FORMULA = (
         _width_exponent,
         between(-0.6, -0.4),
         "derived",
-        control=Control(
-            "corrections as 1 / units",
-            lambda r: 2 * _width_exponent(r),
-        ),
+        control=Control("corrections as 1 / units", rival(_width_exponent, claimed=-0.5, instead=-1.0)),
     ),
 )
 

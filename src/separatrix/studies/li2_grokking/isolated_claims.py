@@ -277,7 +277,7 @@ SAMPLED = (
         lambda r: ascent_half(r, 1),
         near(2 / 3, relative=0.1),
         "derived: M p^2 / 4 = M p (1 - p) / 2 at p = 2/3",
-        control=Control("the paper's number of pairs", lambda r: xr.zeros_like(ascent_half(r, 1)) + _critical_share(r)),
+        control=Control("the paper's number of pairs", lambda r: ascent_half(r, 1) + 2 / 3 - _critical_share(r)),
     ),
 )
 
