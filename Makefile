@@ -8,7 +8,7 @@ STAMP := .venv/.installed
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[torch,data,cluster,docs,test,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[torch,data,series,cluster,docs,test,dev]'
 	touch $(STAMP)
 
 demo: $(STAMP)  ## train, record and diagnose a real network; run the studies; write report.html
