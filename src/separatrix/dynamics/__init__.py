@@ -4,6 +4,15 @@ from separatrix.dynamics.cluster import current_client, use_cluster
 from separatrix.dynamics.ensemble import ensemble
 from separatrix.dynamics.events import Event, after, at_rest, below, beyond
 from separatrix.dynamics.evolve import evolve
+from separatrix.dynamics.known_systems import (
+    duffing,
+    duffing_energy,
+    lorenz63,
+    lotka_volterra,
+    lotka_volterra_invariant,
+    pendulum,
+    pendulum_energy,
+)
 from separatrix.dynamics.member import Setup
 from separatrix.dynamics.methods import Adaptive, Euler, EulerMaruyama, Heun
 from separatrix.dynamics.observable import Observable
@@ -26,7 +35,14 @@ __all__ = [
     "below",
     "beyond",
     "current_client",
+    "duffing",
+    "duffing_energy",
     "ensemble",
     "evolve",
+    "lorenz63",
+    "lotka_volterra",
+    "lotka_volterra_invariant",
+    "pendulum",
+    "pendulum_energy",
     "use_cluster",
 ]
