@@ -91,7 +91,31 @@ def test_old_curvature_is_not_passed_off_as_new(tmp_path):
             row.pop(key)
     answers = _record(tmp_path / "run", rows)
     assert "from step 0 of 1000" in answers["edge"].missing
-    assert answers["plateau"].missing is not None
+    assert any("No curvature was measured" in line for line in answers["plateau"].evidence)
+
+
+def _without_curvature(norms):
+    rows = [_heavy(100 * i, 3.0 if i < 3 else 1.0) for i in range(len(norms))]
+    for row, norm in zip(rows, norms, strict=True):
+        for key in ("top", "trace", "escape", "kernel"):
+            row.pop(key)
+        row["gradient_norm"] = float(norm)
+    return rows
+
+
+def test_without_curvature_a_plateau_is_judged_by_what_grows_on_it(tmp_path):
+    # Escape at rate 0.05 per unit of flow time, 10 units a probe: the gradient norm doubles every 139 steps, and the
+    # deficit norm^2 / 0.1 reaches 0.83 * 0.8 after ln(0.0664 / norm^2) / 0.1 units.
+    norms = np.where(np.arange(20) < 3, 1.0, 1e-5 * np.exp(0.5 * np.arange(20)))
+    answer = _record(tmp_path / "saddle", _without_curvature(norms))["plateau"]
+    left = np.log(0.0664 / norms[-1] ** 2) / 0.1 / 0.1
+    assert answer.answer.startswith("A saddle: it will break in about")
+    said = int(answer.answer.split("about ")[1].split(" steps")[0].replace(" ", ""))
+    assert said == pytest.approx(left, rel=0.3)  # the drop is guessed within a factor of two
+    assert any("about every 139 steps" in line or "about every 14" in line for line in answer.evidence)
+    still = np.where(np.arange(20) < 3, 1.0, 1e-3 * np.exp(-0.3 * np.arange(20)))
+    end = _record(tmp_path / "end", _without_curvature(still))["plateau"]
+    assert end.answer.startswith("The end, or an escape too young to be seen")
 
 
 @pytest.mark.parametrize(("ratio", "kind"), [(0.5, "below"), (0.9, "edge"), (1.1, "edge"), (1.5, "beyond")])

@@ -43,7 +43,7 @@ class Config(StudyConfig):
     labels: tuple[float, ...] = setting((1.0, 0.8, -0.4, -0.5), "targets of the ReLU network on orthonormal inputs")
     relu_width: int = setting(50, "units of the ReLU network")
     relu_scales: tuple[float, ...] = setting((1e-5, 1e-6), "scales that the law is fitted to, falling")
-    sample: int = setting(24, "inputs of the tanh, x tanh x and cubic networks")
+    sample: int = setting(100, "inputs of the tanh, x tanh x and cubic networks")
     smooth_width: int = setting(20, "units of the tanh network")
     soft_scales: tuple[float, ...] = setting((1e-2, 3e-3), "scales of the x tanh x network, falling")
     cubic_scales: tuple[float, ...] = setting((3e-2, 1e-2), "scales of the cubic network, falling")
