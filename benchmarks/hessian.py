@@ -85,7 +85,8 @@ def _own(name: str, steps: dict, error: dict, matvecs: dict, step_ms: float) -> 
         steps[name],
         at_most=25 if name == "cold" else 6,
         accuracy=f"relative error {error[name]:.1e}{'' if error[name] <= ERROR else ', TOO LARGE'}",
-        note=f"{matvecs[name]} products; a step takes {step_ms:.1f} ms; making the operator is included",
+        note=f"{matvecs[name]} products; a step takes {step_ms:.1f} ms; making the operator is included; "
+        "that the loss is deterministic is checked once a loss, before",
     )
 
 
