@@ -11,14 +11,11 @@ _DOCTEST = re.compile(r"(?:^[ ]*>>> .*\n(?:[ ]*\S.*\n)*)+", re.MULTILINE)
 def fenced(text: str) -> str:
     """The text with a fence around each run of lines that begins with a prompt and ends at a blank line.
 
-    >>> print(fenced("Sum.\\n\\n>>> 1 + 1\\n2"))
-    Sum.
-    <BLANKLINE>
-    ```pycon
-    >>> 1 + 1
-    2
-    ```
-    <BLANKLINE>
+    Args:
+        text: of a docstring.
+
+    Returns:
+        Markdown.
     """
     return _DOCTEST.sub(lambda found: f"```pycon\n{found[0]}```\n", text.rstrip("\n") + "\n")
 

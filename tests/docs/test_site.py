@@ -1,4 +1,3 @@
-import doctest
 import importlib.util
 import pathlib
 import subprocess
@@ -14,9 +13,9 @@ def test_bare_doctests_become_blocks_of_code():
     place = importlib.util.spec_from_file_location("doctest_blocks", ROOT / "docs" / "doctest_blocks.py")
     module = importlib.util.module_from_spec(place)
     place.loader.exec_module(module)
-    assert doctest.testmod(module).failed == 0
     assert module.fenced("no example\n") == "no example\n"
-    assert module.fenced(">>> 1\n1\n\nmore").count("```") == 2
+    assert module.fenced("Sum.\n\n>>> 1 + 1\n2\n\nmore") == "Sum.\n\n```pycon\n>>> 1 + 1\n2\n```\n\nmore\n"
+    assert module.fenced(">>> 1\n1\n>>> 2\n2\n\n>>> 3\n3").count("```") == 4
 
 
 @pytest.mark.slow
