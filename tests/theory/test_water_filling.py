@@ -3,7 +3,7 @@ import pytest
 from scipy import optimize
 
 from separatrix.errors import SeparatrixError
-from separatrix.theory.water_filling import effective_dimension, entropic_water_filling, water_filling
+from separatrix.theory.water_filling import effective_modes, entropic_water_filling, water_filling
 
 GAINS = np.array([4.0, 2.0, 1.0, 0.5, 0.25])
 
@@ -33,7 +33,7 @@ def test_shares_are_those_of_a_generic_optimiser(weight):
 
 @pytest.mark.parametrize(("weight", "dimension"), [(0.0, 1.938), (0.02, 2.036), (0.1, 2.700), (0.5, 4.413), (2, 4.935)])
 def test_reference_numbers(weight, dimension):
-    assert effective_dimension(entropic_water_filling(GAINS, weight)) == pytest.approx(dimension, abs=1e-3)
+    assert effective_modes(entropic_water_filling(GAINS, weight)) == pytest.approx(dimension, abs=1e-3)
 
 
 def test_stationarity_holds_to_rounding_and_with_the_other_sign_does_not():

@@ -180,7 +180,7 @@ from separatrix.theory.temporal_information import (
     temporal_information,
     variation_bound,
 )
-from separatrix.theory.water_filling import effective_dimension, entropic_water_filling, water_filling
+from separatrix.theory.water_filling import effective_modes, entropic_water_filling, water_filling
 
 __all__ = [
     "LORENZ_EXPONENT",
@@ -240,7 +240,7 @@ __all__ = [
     "diagonal_largest_eigenvalue",
     "diagonal_trace",
     "effective_dimension",
-    "effective_dimension",
+    "effective_modes",
     "effective_penalty",
     "effective_start",
     "entropic_water_filling",

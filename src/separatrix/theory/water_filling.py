@@ -55,7 +55,7 @@ def entropic_water_filling(gains: Float[np.ndarray, "modes"], weight: float) -> 
 
     Source: arXiv 2510.13025, the entropy term; the equation re-derived.
 
-    >>> round(effective_dimension(entropic_water_filling(np.array([4.0, 2.0, 1.0, 0.5, 0.25]), 0.1)), 3)
+    >>> round(effective_modes(entropic_water_filling(np.array([4.0, 2.0, 1.0, 0.5, 0.25]), 0.1)), 3)
     2.7
     """
     _check_weight(weight)
@@ -81,7 +81,7 @@ def _shares(gains: np.ndarray, weight: float, nu: float) -> np.ndarray:
     return np.exp((low + high) / 2)
 
 
-def effective_dimension(shares: Float[np.ndarray, "modes"]) -> float:
+def effective_modes(shares: Float[np.ndarray, "modes"]) -> float:
     """Number of modes in use: the exponential of the entropy of their shares.
 
     Args:
@@ -90,7 +90,7 @@ def effective_dimension(shares: Float[np.ndarray, "modes"]) -> float:
     Returns:
         Between 1 and the number of modes.
 
-    >>> effective_dimension(np.array([0.5, 0.5, 0.0]))
+    >>> effective_modes(np.array([0.5, 0.5, 0.0]))
     2.0
     """
     used = shares[shares > 0]
