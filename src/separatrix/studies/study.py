@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 import xarray as xr
 
 from separatrix.errors import SeparatrixError
+from separatrix.studies.allowed import Allowed, refuse_others, usual
 from separatrix.studies.claim import Claim
 
 World: TypeAlias = Literal["dynamics of learning", "learning of dynamics", "learning in dynamics"]
@@ -55,6 +56,16 @@ class StudyConfig:
     seeds: int = 5
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their range.
+
+        Raises:
+            SeparatrixError: names the setting, what it must be and what was given.
+        """
+        for field in dataclasses.fields(self):
+            allowed = field.metadata.get("allowed") or usual(field.default)
+            refuse_others(field.name, getattr(self, field.name), allowed)
+
     @classmethod
     def preset(cls: type[_Config], profile: Profile = "quick") -> _Config:
         """The configuration of a profile: ``smoke`` (seconds), ``quick`` (under a minute) or ``full`` (the paper's)."""
@@ -81,9 +92,9 @@ class StudyConfig:
         return dataclasses.replace(self, **changes)
 
 
-def setting(default: Any, meaning: str, unit: str = "1") -> Any:
-    """A field of a StudyConfig with its meaning and unit."""
-    return dataclasses.field(default=default, metadata={"meaning": meaning, "unit": unit})
+def setting(default: Any, meaning: str, unit: str = "1", allowed: Allowed | None = None) -> Any:
+    """A field of a StudyConfig with its meaning, its unit and what it may be (``allowed.usual`` where left out)."""
+    return dataclasses.field(default=default, metadata={"meaning": meaning, "unit": unit, "allowed": allowed})
 
 
 def _parse(key: str, text: str, current: Any) -> Any:

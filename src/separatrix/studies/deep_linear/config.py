@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from separatrix.studies.allowed import SHARE
 from separatrix.studies.study import StudyConfig, setting
 
 
@@ -58,7 +59,9 @@ class Config(StudyConfig):
     rate_epochs: int = setting(3000, "steps that each of them is given", "steps")
     layers_trained: tuple = setting((3, 10, 20, 60), "layers of neurons of the networks trained on digits")
     hidden: int = setting(32, "width of their hidden layers", "neurons")
-    learned: float = setting(0.01, "share of the error of the zero map at which a network counts as trained")
+    learned: float = setting(
+        0.01, "share of the error of the zero map at which a network counts as trained", allowed=SHARE
+    )
     orthogonal_shares: tuple = setting(
         (0.25, 0.5, 0.71, 0.84, 1.0, 1.19, 1.41), "rates from orthogonal starts, times matrices"
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from separatrix.studies import StudyConfig, setting
+from separatrix.studies.allowed import SHARE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Config(StudyConfig):
     sample_steps: int = setting(1500, "steps of the runs in which they are", "steps")
     steps: int = setting(2500, "steps of gradient descent", "steps")
     times: int = setting(60, "steps, geometrically spaced, at which a run is observed")
-    learned: float = setting(0.1, "share of the first loss below which training or test counts as done")
+    learned: float = setting(0.1, "share of the first loss below which training or test counts as done", allowed=SHARE)
     shown: tuple[float, ...] = setting((0.125, 0.5, 2.0, 8.0), "scales that are followed at infinite width too")
     widths: tuple[int, ...] = setting((160, 640, 2560), "units of the networks that are compared with infinitely many")
     width_seeds: int = setting(120, "seeds of that comparison", "seeds")

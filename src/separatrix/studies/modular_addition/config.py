@@ -4,6 +4,7 @@ import dataclasses
 from typing import ClassVar
 
 from separatrix.studies import StudyConfig, setting
+from separatrix.studies.allowed import ODD, SHARE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Config(StudyConfig):
         },
     }
 
-    modulus: int = setting(23, "p, the modulus, odd")
+    modulus: int = setting(23, "p, the modulus, odd", allowed=ODD)
     draws: int = setting(1000, "neurons whose lottery is simulated by the reduced equations", unit="neurons")
     starts: int = setting(200, "random phases whose alignment is followed")
     magnitude: float = setting(0.02, "initial magnitude of single waves")
@@ -62,5 +63,5 @@ class Config(StudyConfig):
     grokking_rate: float = setting(1e-3, "learning rate of AdamW on a part of the pairs")
     grokking_epochs: int = setting(1500, "epochs of that", unit="epochs")
     grokking_decay: float = setting(2.0, "its decoupled weight decay")
-    train_fraction: float = setting(0.75, "share of the pairs that are trained on when grokking")
+    train_fraction: float = setting(0.75, "share of the pairs that are trained on when grokking", allowed=SHARE)
     diagram: int = setting(40, "points along each axis of the lottery's phase diagram")
