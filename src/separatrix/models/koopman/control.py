@@ -47,8 +47,8 @@ class Control:
             found = np.repeat(found[:, None, :], steps, axis=1)
         if found is None or found.shape != (rows, steps, self.count) or not np.isfinite(found).all():
             raise InvalidData(
-                f"The model was fitted with {self.count} inputs: give finite ones of shape {(rows, steps, self.count)}, "
-                f"got {'none' if found is None else found.shape}."
+                f"The model was fitted with {self.count} inputs: it needs finite ones of shape "
+                f"{(rows, steps, self.count)}; got {'none' if found is None else found.shape}."
             )
         return found
 

@@ -20,8 +20,8 @@ class EDMD(KoopmanModel):
     With inputs, their linear effect on the dictionary is fitted along (DMDc for a dictionary).
 
     Args:
-        dictionary: Monomials, Legendre, Fourier, RadialBasis, Delays, TrainedDictionary, or any transformer that gives one row a
-            state; None for Monomials(2).
+        dictionary: Monomials, Legendre, Fourier, RadialBasis, Delays, TrainedDictionary, or any transformer that gives
+            one row a state; None for Monomials(2).
         rank: number of functions to keep, those that forecast the state first; None keeps all.
         lag: steps between the two states of a pair.
         tolerance: largest residual of a certified pair.
