@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from separatrix.models.koopman.reading import InvalidData, read_again, read_series, remember
+from separatrix.models.koopman.reading import InvalidData, given_again, given_series, remember
 from separatrix.models.trajectories import Trajectories
 
 LARGEST = 20_000
@@ -34,7 +34,7 @@ class Dictionary(TransformerMixin, BaseEstimator):
         Returns:
             Itself.
         """
-        series = read_series(X)
+        series = given_series(X)
         remember(self, series)
         self._learn(series)
         return self
@@ -48,7 +48,7 @@ class Dictionary(TransformerMixin, BaseEstimator):
         Returns:
             One row a state, one column a function; rows of several series follow one another.
         """
-        return np.concatenate([self._evaluate(states) for states in read_again(self, X).states])
+        return np.concatenate([self._evaluate(states) for states in given_again(self, X).states])
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Names of the functions.

@@ -12,7 +12,7 @@ from sklearn.metrics import r2_score
 from separatrix.errors import bad_parameter
 from separatrix.models.koopman.edmd import EDMD
 from separatrix.models.koopman.galerkin import Galerkin
-from separatrix.models.koopman.reading import InvalidData, read_again, refuse_short
+from separatrix.models.koopman.reading import InvalidData, given_again, refuse_short
 from separatrix.models.koopman.residuals import KoopmanPairs, eigenpairs
 from separatrix.models.koopman.snapshots import Snapshots, lift_series
 from separatrix.models.trajectories import Trajectories
@@ -74,7 +74,7 @@ class GeneratorEDMD(EDMD):
         Returns:
             1 where the model gives all rates of change.
         """
-        series = read_again(self, X, times=times)
+        series = given_again(self, X, times=times)
         refuse_short(series, FEWEST, "GeneratorEDMD")
         rates = np.concatenate([slopes(*part) for part in zip(series.states, series.times, strict=True)])
         found = self._lifted(series) @ self.galerkin_.basis @ self._generator_ @ self._states_ / self.step_

@@ -14,7 +14,7 @@ from separatrix.models.koopman.delays import Delays
 from separatrix.models.koopman.galerkin import Galerkin, galerkin
 from separatrix.models.koopman.generator_edmd import FEWEST, slopes
 from separatrix.models.koopman.koopman_model import KoopmanModel
-from separatrix.models.koopman.reading import InvalidData, read_again, refuse_short
+from separatrix.models.koopman.reading import InvalidData, given_again, refuse_short
 from separatrix.models.koopman.residuals import KoopmanPairs, eigenpairs
 from separatrix.models.koopman.snapshots import Snapshots, lift_series
 from separatrix.models.trajectories import Trajectories
@@ -68,7 +68,7 @@ class HAVOK(KoopmanModel):
         Returns:
             One value for each row of ``transform``, of root mean square 1 over the series that the model was fitted to.
         """
-        series = read_again(self, X)
+        series = given_again(self, X)
         refuse_short(series, self.history, "HAVOK")
         return np.concatenate([self._coordinates(states)[:, -1] for states in series.states])
 
@@ -81,7 +81,7 @@ class HAVOK(KoopmanModel):
         Returns:
             The state from step ``delays`` of the series on, (T - delays, D).
         """
-        states = read_again(self, X).states[-1]
+        states = given_again(self, X).states[-1]
         coordinates = self._coordinates(states)
         return self.forecast(states[: self.delays], len(coordinates) - 1, inputs=coordinates[:-1, -1:])
 
@@ -124,7 +124,7 @@ class HAVOK(KoopmanModel):
         Returns:
             1 where the regression is exact.
         """
-        series = read_again(self, X)
+        series = given_again(self, X)
         refuse_short(series, self.history + FEWEST - 1, "HAVOK")
         found = self._gathered(dataclasses.replace(series, times=self._clocks(series)), None)
         fitted = found.px @ self.dynamics_.T + found.inputs @ self.forcing_gain_[None, :]

@@ -16,9 +16,9 @@ from separatrix.models.koopman.propagation import propagated
 from separatrix.models.koopman.pseudospectrum import pseudospectrum
 from separatrix.models.koopman.reading import (
     InvalidData,
+    given_again,
+    given_series,
     images_given,
-    read_again,
-    read_series,
     refuse_short,
     refuse_unusable,
     remember,
@@ -84,7 +84,7 @@ class KoopmanModel(TransformerMixin, BaseEstimator):
             InvalidData: one line says what is wrong with the data.
         """
         self._check_parameters()
-        images, series = images_given(X, y), read_series(X, times, inputs)
+        images, series = images_given(X, y), given_series(X, times, inputs)
         refuse_unusable(series, 2 if images is not None else self.history + self.lag, type(self).__name__)
         if series.inputs is not None and self.lag > 1:
             raise InvalidData("Inputs are for one step each. Use lag=1 with them.")
@@ -163,7 +163,7 @@ class KoopmanModel(TransformerMixin, BaseEstimator):
         if not (isinstance(steps, (int, np.integer)) and steps >= 1):
             raise bad_parameter("steps", f"{type(self).__name__}.forecast", "an int in the range [1, inf)", steps)
         basis = self._forecasting_basis()
-        end = self._last_ if X is None else read_again(self, X).states[-1][-self.history :]
+        end = self._last_ if X is None else given_again(self, X).states[-1][-self.history :]
         start = (self._lift(end) @ basis)[-1:]
         if self.control_ is None:
             refuse_inputs(inputs, type(self).__name__)
@@ -182,7 +182,7 @@ class KoopmanModel(TransformerMixin, BaseEstimator):
         Returns:
             1 for perfect forecasts, 0 for those of the mean.
         """
-        images, series = images_given(X, y), read_again(self, X, inputs)
+        images, series = images_given(X, y), given_again(self, X, inputs)
         if images is None:
             refuse_short(series, self.history + self.lag, type(self).__name__)
         pairs = self._gathered(series, images)
@@ -275,7 +275,7 @@ class KoopmanModel(TransformerMixin, BaseEstimator):
             self.rates_ = np.log(self.eigenvalues_) / self.step_
 
     def _lifted(self, X: Any) -> np.ndarray:
-        series = read_again(self, X)
+        series = given_again(self, X)
         refuse_short(series, self.history, type(self).__name__)
         return np.concatenate(lift_series(self._lift, list(series.states), self.history))
 

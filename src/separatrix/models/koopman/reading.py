@@ -14,7 +14,7 @@ class InvalidData(SeparatrixError, ValueError):
     """Data that an estimator cannot use; also a ``ValueError``, which is what scikit-learn's own tools expect."""
 
 
-def read_series(data: Any, times: Any = None, inputs: Any = None) -> Trajectories:
+def given_series(data: Any, times: Any = None, inputs: Any = None) -> Trajectories:
     """Series of states from whatever ``as_trajectories`` takes, and from nested lists as scikit-learn reads them.
 
     Args:
@@ -86,14 +86,14 @@ def remember(estimator: Any, series: Trajectories) -> None:
     estimator.feature_names_in_ = np.array(series.names, dtype=object)
 
 
-def read_again(estimator: Any, data: Any, inputs: Any = None, times: Any = None) -> Trajectories:
+def given_again(estimator: Any, data: Any, inputs: Any = None, times: Any = None) -> Trajectories:
     """Series for an estimator that is already fitted.
 
     Args:
         estimator: has ``n_features_in_``.
-        data: as of ``read_series``.
-        inputs: as of ``read_series``.
-        times: as of ``read_series``.
+        data: as of ``given_series``.
+        inputs: as of ``given_series``.
+        times: as of ``given_series``.
 
     Returns:
         The series.
@@ -108,7 +108,7 @@ def read_again(estimator: Any, data: Any, inputs: Any = None, times: Any = None)
             f"{name} was fitted to {expected} components and got an array of shape {data.shape}. Reshape your data to "
             f"(times, {expected}): one state is X[None, :]."
         )
-    series = read_series(data, times, inputs)
+    series = given_series(data, times, inputs)
     if series.dimension != expected:
         raise InvalidData(f"X has {series.dimension} features, but {name} is expecting {expected} features as input.")
     return series
@@ -140,7 +140,7 @@ def images_given(data: Any, images: Any) -> np.ndarray | None:
             f"y must hold the state that follows each row of X, in X's shape {np.shape(data)}; its shape is "
             f"{found.shape}."
         )
-    return read_series(found).states[0]
+    return given_series(found).states[0]
 
 
 def _plain(data: Any) -> Any:
