@@ -9,7 +9,15 @@ from separatrix.models.koopman.bootstrap import (
     bootstrap_eigenvalues,
     forecast_fan,
 )
+from separatrix.models.koopman.compression import restricted
+from separatrix.models.koopman.delays import Delays
+from separatrix.models.koopman.dictionary import Dictionary
+from separatrix.models.koopman.edmd import EDMD, ResDMD
+from separatrix.models.koopman.fourier import Fourier
 from separatrix.models.koopman.galerkin import Galerkin, galerkin
+from separatrix.models.koopman.generator_edmd import GeneratorEDMD
+from separatrix.models.koopman.hankel import HankelDMD
+from separatrix.models.koopman.havok import HAVOK
 from separatrix.models.koopman.information import (
     Pressures,
     contrast,
@@ -19,6 +27,12 @@ from separatrix.models.koopman.information import (
     latent_dimension,
     von_neumann_entropy,
 )
+from separatrix.models.koopman.kernel_edmd import KernelEDMD
+from separatrix.models.koopman.koopman_model import CertificateWarning, KoopmanModel
+from separatrix.models.koopman.nystroem_edmd import NystroemEDMD
+from separatrix.models.koopman.polynomials import Legendre, Monomials
+from separatrix.models.koopman.radial_basis import RadialBasis
+from separatrix.models.koopman.reading import InvalidData
 from separatrix.models.koopman.residuals import (
     KoopmanPairs,
     certificate,
@@ -27,15 +41,33 @@ from separatrix.models.koopman.residuals import (
     residuals,
     verdicts,
 )
+from separatrix.models.koopman.trained_dictionary import TrainedDictionary
 
 __all__ = [
+    "EDMD",
+    "HAVOK",
     "Autoencoder",
+    "CertificateWarning",
+    "Delays",
+    "Dictionary",
     "EigenvalueIntervals",
     "ForecastFan",
+    "Fourier",
     "Galerkin",
+    "GeneratorEDMD",
+    "HankelDMD",
+    "InvalidData",
+    "KernelEDMD",
     "KoopmanAutoencoder",
+    "KoopmanModel",
     "KoopmanPairs",
+    "Legendre",
+    "Monomials",
+    "NystroemEDMD",
     "Pressures",
+    "RadialBasis",
+    "ResDMD",
+    "TrainedDictionary",
     "autoencoder",
     "batch_ridge",
     "bootstrap_eigenvalues",
@@ -52,6 +84,7 @@ __all__ = [
     "mean_operator",
     "pooled_operator",
     "residuals",
+    "restricted",
     "shrinkage",
     "verdicts",
     "von_neumann_entropy",

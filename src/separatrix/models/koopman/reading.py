@@ -161,3 +161,6 @@ def _plain(data: Any) -> Any:
         least = "0 sample(s)" if not values.shape[0] else "0 feature(s)"
         raise InvalidData(f"Found array with {least} (shape={values.shape}) while a minimum of 1 is required.")
     return values
+
+
+read_series, read_again = given_series, given_again
