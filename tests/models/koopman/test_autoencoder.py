@@ -108,7 +108,7 @@ def test_same_seed_same_model_and_early_stopping_keeps_the_best(fitted):
         ({"ridge": 0.0}, DATA, "ridge"),
         ({"operator": "best"}, DATA, "'pooled' or 'average'"),
         ({"held_out": 1.0}, DATA, "held_out"),
-        ({"window": 80}, DATA, "does not fit into any series"),
+        ({"window": 80}, DATA, "at least 80 states"),
         ({}, [np.ones((40, 2)) * np.arange(40)[:, None] * [1, 0]], "Constant"),
     ],
 )

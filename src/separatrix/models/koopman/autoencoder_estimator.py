@@ -17,11 +17,18 @@ from separatrix.models.koopman.autoencoder_file import read_autoencoder, write_a
 from separatrix.models.koopman.batch_ridge import mean_operator, pooled_operator
 from separatrix.models.koopman.galerkin import galerkin
 from separatrix.models.koopman.information import Pressures, latent_dimension
-from separatrix.models.koopman.reading import InvalidData, images_given, read_again, read_series, remember
+from separatrix.models.koopman.reading import (
+    InvalidData,
+    given_again,
+    given_series,
+    images_given,
+    refuse_unusable,
+    remember,
+)
 from separatrix.models.koopman.residuals import TOLERANCE, certificate, residuals, verdicts
 from separatrix.models.koopman.window_training import WindowLoss, Windows, adam, hold_back, windows
 from separatrix.models.training import train
-from separatrix.models.trajectories import Trajectories, refuse_constant
+from separatrix.models.trajectories import Trajectories
 
 OPERATORS = {"pooled": pooled_operator, "average": mean_operator}
 _MOST_WINDOWS = 4096
@@ -135,10 +142,10 @@ class KoopmanAutoencoder(TransformerMixin, BaseEstimator):
             SeparatrixError: a parameter out of range, unequal steps, or series shorter than a window.
         """
         self._check_parameters()
-        series = read_series(X, times)
+        series = given_series(X, times)
         if images_given(X, y) is not None or inputs is not None:
             raise InvalidData("KoopmanAutoencoder needs series of states alone: no pairs as y, and no inputs.")
-        refuse_constant(series)
+        refuse_unusable(series, self.window, "KoopmanAutoencoder")
         remember(self, series)
         together = np.concatenate(series.states)
         self.step_ = series.equal_step("KoopmanAutoencoder")
@@ -262,7 +269,7 @@ class KoopmanAutoencoder(TransformerMixin, BaseEstimator):
             The next states, (steps, D).
         """
         check_is_fitted(self)
-        last = self.last_ if X is None else read_again(self, X).states[-1][-1]
+        last = self.last_ if X is None else given_again(self, X).states[-1][-1]
         return self._ahead(last[None, :], steps)[:, 0]
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -275,13 +282,13 @@ class KoopmanAutoencoder(TransformerMixin, BaseEstimator):
         Returns:
             1 minus the share of the variance that is missed, averaged over components.
         """
-        series, images = read_again(self, X), images_given(X, y)
+        series, images = given_again(self, X), images_given(X, y)
         now, after = series.pairs() if images is None else (series.states[0], images)
         missed = np.sum((after - self.predict(now)) ** 2, axis=0)
         return float(np.mean(1 - missed / np.sum((after - after.mean(axis=0)[None, :]) ** 2, axis=0)))
 
     def _states(self, X: Any) -> np.ndarray:
-        return np.concatenate(read_again(self, X).states)
+        return np.concatenate(given_again(self, X).states)
 
     def _standard(self, states: np.ndarray) -> np.ndarray:
         return (states - self.mean_[None, :]) / self.scale_[None, :]
