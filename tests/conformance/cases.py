@@ -11,6 +11,7 @@ import optax
 from separatrix import observables
 from separatrix.dynamics import Adaptive, Diffusion, Euler, EulerMaruyama, Flow, Heun, Map
 from separatrix.learning import rules
+from separatrix.models import koopman
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,3 +123,53 @@ NOT_OF_ARRAYS = {
     "real_irreps",
 }
 """Public names, beside the factories ``observe_...``, that do not take and give real arrays; each has own tests."""
+
+
+@dataclasses.dataclass(frozen=True)
+class EstimatorCase:
+    """An estimator of models of dynamics, or a dictionary.
+
+    ``expected`` names checks of scikit-learn that cannot pass, with the reason; ``bad`` are settings to be refused;
+    ``accuracy`` is how near its eigenvalues come to those of a linear map seen without noise, None where it finds none.
+    """
+
+    estimator: Any
+    expected: dict[str, str] = dataclasses.field(default_factory=dict)
+    bad: tuple[dict[str, Any], ...] = ()
+    accuracy: float | None = 1e-6
+
+    @property
+    def name(self) -> str:
+        return type(self.estimator).__name__
+
+
+CHECKED = {
+    "check_do_not_raise_errors_in_init_or_set_params": "the tests' own type checker looks at settings before fit does"
+}
+SERIES = CHECKED | {"check_fit1d": "an array (times,) is a series of one component, the most common of all"}
+FEWER = "rows are made of the states before them: there are fewer of them, and none of one state alone"
+PAST = CHECKED | {
+    "check_transformer_data_not_an_array": FEWER,
+    "check_transformer_general": FEWER,
+    "check_methods_sample_order_invariance": FEWER,
+    "check_methods_subset_invariance": FEWER,
+}
+FITTING = ({"tolerance": 0}, {"tolerance": "small"}, {"rank": 0}, {"lag": 0.5})
+KERNEL = (*FITTING, {"kernel": "cosine"}, {"degree": 0}, {"length_scale": 0.0})
+ESTIMATORS = [
+    EstimatorCase(koopman.EDMD(), SERIES, FITTING),
+    EstimatorCase(koopman.ResDMD(), SERIES, FITTING),
+    EstimatorCase(koopman.KernelEDMD("polynomial", degree=2), SERIES, (*KERNEL, {"held_back": 1})),
+    EstimatorCase(koopman.NystroemEDMD(), SERIES, (*KERNEL, {"centres": 0}, {"placement": "grid"}), 1e-3),
+    EstimatorCase(koopman.GeneratorEDMD(), CHECKED, ({"step": 0.0}, {"tolerance": -1.0}), 1e-3),
+    EstimatorCase(koopman.HankelDMD(), PAST, ({"delays": 0}, *FITTING)),
+    EstimatorCase(koopman.HAVOK(), PAST, ({"delays": 0}, {"rank": 1}, {"tolerance": -1.0}), None),
+]
+DICTIONARIES = [
+    EstimatorCase(koopman.Monomials(), SERIES, ({"degree": 0}, {"degree": 1.5})),
+    EstimatorCase(koopman.Legendre(), SERIES, ({"degree": 0}, {"box": (1.0, 0.0)})),
+    EstimatorCase(koopman.Fourier(), SERIES, ({"order": 0}, {"period": 0.0}, {"index": "ball"})),
+    EstimatorCase(koopman.RadialBasis(), SERIES, ({"centres": 0}, {"length_scale": 0.0}, {"kernel": "cosine"})),
+    EstimatorCase(koopman.Delays(), PAST | SERIES, ({"count": 0},)),
+    EstimatorCase(koopman.TrainedDictionary(functions=2, width=4, steps=2), SERIES, ({"functions": 0}, {"steps": 0})),
+]

@@ -21,7 +21,7 @@ class HankelDMD(EDMD):
     [-0.5, 0.5]
     """
 
-    def __init__(self, delays: int = 10, *, rank: int | None = None, lag: int = 1, tolerance: float = 0.1):
+    def __init__(self, delays: int = 5, *, rank: int | None = None, lag: int = 1, tolerance: float = 0.1):
         self.delays = delays
         self.rank = rank
         self.lag = lag

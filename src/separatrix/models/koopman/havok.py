@@ -49,7 +49,7 @@ class HAVOK(KoopmanModel):
     [-3.0, 3.0]
     """
 
-    def __init__(self, delays: int = 10, *, rank: int = 5, tolerance: float = 0.1):
+    def __init__(self, delays: int = 5, *, rank: int = 5, tolerance: float = 0.1):
         self.delays = delays
         self.rank = rank
         self.tolerance = tolerance

@@ -130,14 +130,16 @@ def images_given(data: Any, images: Any) -> np.ndarray | None:
     Raises:
         InvalidData: y is a matrix of another shape than X.
     """
-    if images is None or isinstance(data, Trajectories):
+    if images is None:
         return None
+    several = isinstance(data, Trajectories) or (isinstance(data, (list, tuple)) and np.ndim(data[0]) > 1)
+    shape = None if several else np.asarray(data).shape
     found = np.asarray(images)
-    if found.ndim == 0 or (found.ndim == 1 and np.ndim(data) != 1):
+    if found.ndim == 0 or (found.ndim == 1 and (shape is None or len(shape) != 1)):
         return None
-    if found.shape != np.shape(data):
+    if found.shape != shape:
         raise InvalidData(
-            f"y must hold the state that follows each row of X, in X's shape {np.shape(data)}; its shape is "
+            f"y must hold the state that follows each row of X, in X's shape {shape or '(one array)'}; its shape is "
             f"{found.shape}."
         )
     return given_series(found).states[0]
@@ -161,6 +163,3 @@ def _plain(data: Any) -> Any:
         least = "0 sample(s)" if not values.shape[0] else "0 feature(s)"
         raise InvalidData(f"Found array with {least} (shape={values.shape}) while a minimum of 1 is required.")
     return values
-
-
-read_series, read_again = given_series, given_again
