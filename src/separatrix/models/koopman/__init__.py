@@ -29,8 +29,15 @@ from separatrix.models.koopman.information import (
 )
 from separatrix.models.koopman.kernel_edmd import KernelEDMD
 from separatrix.models.koopman.koopman_model import CertificateWarning, KoopmanModel
+from separatrix.models.koopman.measure_preserving import MeasurePreserving, measure_preserving
 from separatrix.models.koopman.nystroem_edmd import NystroemEDMD
 from separatrix.models.koopman.polynomials import Legendre, Monomials
+from separatrix.models.koopman.pseudospectrum import (
+    PseudoEigenfunctions,
+    exceeds,
+    pseudo_eigenfunctions,
+    pseudospectrum,
+)
 from separatrix.models.koopman.radial_basis import RadialBasis
 from separatrix.models.koopman.reading import InvalidData
 from separatrix.models.koopman.residuals import (
@@ -41,7 +48,16 @@ from separatrix.models.koopman.residuals import (
     residuals,
     verdicts,
 )
+from separatrix.models.koopman.spectral_measure import RationalKernel, rational_kernel, smoothed_measure
+from separatrix.models.koopman.stochastic import StochasticResiduals, stochastic_residuals
 from separatrix.models.koopman.trained_dictionary import TrainedDictionary
+from separatrix.models.koopman.verified_spectrum import (
+    VerifiedSpectrum,
+    disk_grid,
+    quadrature_error,
+    verified_spectrum,
+    worst_distance,
+)
 
 __all__ = [
     "EDMD",
@@ -62,19 +78,26 @@ __all__ = [
     "KoopmanModel",
     "KoopmanPairs",
     "Legendre",
+    "MeasurePreserving",
     "Monomials",
     "NystroemEDMD",
     "Pressures",
+    "PseudoEigenfunctions",
     "RadialBasis",
+    "RationalKernel",
     "ResDMD",
+    "StochasticResiduals",
     "TrainedDictionary",
+    "VerifiedSpectrum",
     "autoencoder",
     "batch_ridge",
     "bootstrap_eigenvalues",
     "certificate",
     "contrast",
     "cosine_scores",
+    "disk_grid",
     "eigenpairs",
+    "exceeds",
     "forecast_fan",
     "galerkin",
     "information_loss",
@@ -82,10 +105,19 @@ __all__ = [
     "latent_covariance",
     "latent_dimension",
     "mean_operator",
+    "measure_preserving",
     "pooled_operator",
+    "pseudo_eigenfunctions",
+    "pseudospectrum",
+    "quadrature_error",
+    "rational_kernel",
     "residuals",
     "restricted",
     "shrinkage",
+    "smoothed_measure",
+    "stochastic_residuals",
     "verdicts",
+    "verified_spectrum",
     "von_neumann_entropy",
+    "worst_distance",
 ]

@@ -92,7 +92,7 @@ def galerkin(
     Raises:
         SeparatrixError: shapes differ, a number is not finite, a weight is not positive, or every function vanishes.
 
-    Source: Colbrook and Townsend, arXiv 2111.14889, section 3; in the QR form of Colbrook, arXiv 2209.02244.
+    Source: Colbrook and Townsend, arXiv 2111.14889 (the matrices of ResDMD); QR form of arXiv 2209.02244.
 
     >>> x = np.linspace(-1, 1, 50)[:, None]
     >>> powers = np.array([[1, 2]])

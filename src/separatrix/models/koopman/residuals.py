@@ -53,7 +53,7 @@ def residuals(
     Returns:
         ||(C - lambda Q) v|| / ||v||, (J,): the norm of (Koopman - lambda) g over that of g, up to quadrature.
 
-    Source: Colbrook and Townsend, arXiv 2111.14889, equation (3.1).
+    Source: Colbrook and Townsend, arXiv 2111.14889, the residual of a candidate pair.
     """
     parts = pair.c @ vectors - (pair.q @ vectors) * eigenvalues[None, :]
     return np.linalg.norm(parts, axis=0) / np.linalg.norm(vectors, axis=0)
