@@ -41,6 +41,7 @@ from separatrix.observables.named import (
     observe_unit_strengths,
     observe_weight_norm,
 )
+from separatrix.observables.replicas import centre_of_copies, error_of_centre, error_of_one, synchronisation_error
 from separatrix.observables.spectra import (
     effective_rank,
     input_output_map,
@@ -74,6 +75,7 @@ __all__ = [
     "balance_ratio",
     "balanced_dichotomies",
     "centre",
+    "centre_of_copies",
     "centred_kernel_alignment",
     "class_means",
     "correlation_modes",
@@ -86,6 +88,8 @@ __all__ = [
     "dominant_share_p_value",
     "effective_rank",
     "effective_units",
+    "error_of_centre",
+    "error_of_one",
     "feature_kernel",
     "fourier_basis",
     "fourier_harmonics",
@@ -118,6 +122,7 @@ __all__ = [
     "real_irreps",
     "singular_values",
     "stable_rank",
+    "synchronisation_error",
     "tangent_kernel",
     "tangent_kernel_blocks",
     "target_alignment",
