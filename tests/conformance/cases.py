@@ -159,6 +159,7 @@ KERNEL = (*FITTING, {"kernel": "cosine"}, {"degree": 0}, {"length_scale": 0.0})
 ESTIMATORS = [
     EstimatorCase(koopman.EDMD(), SERIES, FITTING),
     EstimatorCase(koopman.ResDMD(), SERIES, FITTING),
+    EstimatorCase(koopman.MpEDMD(), SERIES, FITTING, None),
     EstimatorCase(koopman.KernelEDMD("polynomial", degree=2), SERIES, (*KERNEL, {"held_back": 1})),
     EstimatorCase(koopman.NystroemEDMD(), SERIES, (*KERNEL, {"centres": 0}, {"placement": "grid"}), 1e-3),
     EstimatorCase(koopman.GeneratorEDMD(), CHECKED, ({"step": 0.0}, {"tolerance": -1.0}), 1e-3),

@@ -30,6 +30,7 @@ from separatrix.models.koopman.information import (
 from separatrix.models.koopman.kernel_edmd import KernelEDMD
 from separatrix.models.koopman.koopman_model import CertificateWarning, KoopmanModel
 from separatrix.models.koopman.measure_preserving import MeasurePreserving, measure_preserving
+from separatrix.models.koopman.mpedmd import MpEDMD
 from separatrix.models.koopman.nystroem_edmd import NystroemEDMD
 from separatrix.models.koopman.polynomials import Legendre, Monomials
 from separatrix.models.koopman.pseudospectrum import (
@@ -80,6 +81,7 @@ __all__ = [
     "Legendre",
     "MeasurePreserving",
     "Monomials",
+    "MpEDMD",
     "NystroemEDMD",
     "Pressures",
     "PseudoEigenfunctions",

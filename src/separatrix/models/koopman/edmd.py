@@ -9,6 +9,7 @@ from separatrix.models.koopman.compression import invariant_functions, restricte
 from separatrix.models.koopman.galerkin import Galerkin
 from separatrix.models.koopman.koopman_model import KoopmanModel
 from separatrix.models.koopman.polynomials import Monomials
+from separatrix.models.koopman.radial_basis import RadialBasis, seen_by
 from separatrix.models.koopman.residuals import eigenpairs
 from separatrix.models.koopman.snapshots import Snapshots
 from separatrix.models.trajectories import Trajectories
@@ -51,6 +52,11 @@ class EDMD(KoopmanModel):
 
     def _lift(self, states: np.ndarray) -> np.ndarray:
         return np.asarray(self.dictionary_.transform(states))
+
+    def _certificate(self, pair: Galerkin, snapshots: Snapshots) -> str:
+        found = super()._certificate(pair, snapshots)
+        local = isinstance(self.dictionary_, RadialBasis)
+        return seen_by(snapshots.px) if local and found == "valid" else found
 
 
 class ResDMD(EDMD):

@@ -82,8 +82,9 @@ class HAVOK(KoopmanModel):
             The state from step ``delays`` of the series on, (T - delays, D).
         """
         states = given_again(self, X).states[-1]
-        coordinates = self._coordinates(states)
-        return self.forecast(states[: self.delays], len(coordinates) - 1, inputs=coordinates[:-1, -1:])
+        forcing = self._coordinates(states)[:, -1:]
+        # held at its mean over each step, which is right to second order
+        return self.forecast(states[: self.delays], len(forcing) - 1, inputs=(forcing[:-1] + forcing[1:]) / 2)
 
     def predict(self, X: Any, steps: int = 1, inputs: Any = None) -> Float[np.ndarray, "M D"]:
         """The state so many steps on, with the forcing held where it is.

@@ -11,7 +11,7 @@ from separatrix.errors import bad_parameter
 from separatrix.models.koopman.galerkin import Galerkin, galerkin
 from separatrix.models.koopman.kernels import KernelName, kernel_for
 from separatrix.models.koopman.koopman_model import KoopmanModel
-from separatrix.models.koopman.radial_basis import spread_centres
+from separatrix.models.koopman.radial_basis import seen_by, spread_centres
 from separatrix.models.koopman.reading import InvalidData
 from separatrix.models.koopman.residuals import OVERSAMPLING, KoopmanPairs, eigenpairs
 from separatrix.models.koopman.snapshots import Snapshots
@@ -28,9 +28,9 @@ class KernelEDMD(KoopmanModel):
     neither it nor its M functions are ever formed. With L = U S V^T, the functions have the values U at the snapshots;
     the compressed operator is similar to S^{-1} U^T k(y_m, x_n) U S^{-1}.
 
-    Residuals at those same snapshots would certify nothing: M functions interpolate any M images, and few principal
-    components are still chosen by the snapshots themselves (those of any slow series are near to waves in time, which
-    a shift of the series seems to turn into themselves). So the last part of each series is kept out of the fit, and
+    Residuals at those same snapshots would certify nothing: M functions interpolate any M images; and even few of a
+    narrow kernel are large at the snapshots that they were made for and small elsewhere, so that their norm is
+    overrated and every system seems to map them to nothing. So the last part of each series is kept out of the fit, and
     ||(C - lambda Q) v|| / ||Q v|| is evaluated there, with the kernel between its snapshots and those of the fit. The
     functions and eigenvalues are then fixed before the quadrature is drawn, and four snapshots for each component are
     asked for, as of any dictionary.
@@ -88,8 +88,7 @@ class KernelEDMD(KoopmanModel):
     def _fitted(self, snapshots: Snapshots) -> Snapshots:
         held = held_back_rows(snapshots, self.held_back)
         self._held_states_, self._held_images_ = snapshots.states[held], snapshots.images[held]
-        states, images = snapshots.states[~held], snapshots.images[~held]
-        return Snapshots(states, images, states, images)
+        return snapshots.select(~held)
 
     def _compressed(self, snapshots: Snapshots) -> Galerkin:
         fitted, held, most = snapshots.states, len(self._held_states_), self.rank
@@ -137,7 +136,7 @@ class KernelEDMD(KoopmanModel):
             )
         needed, held = OVERSAMPLING * pair.rank, len(self._held_[0])
         if held >= needed:
-            return "valid"
+            return seen_by(self._held_[0])
         return f"void: {held} snapshots held back for {pair.rank} functions, which need {needed}"
 
 

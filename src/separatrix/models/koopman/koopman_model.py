@@ -271,8 +271,9 @@ class KoopmanModel(TransformerMixin, BaseEstimator):
         self.eigenvalues_, self.residuals_ = self.pairs_.eigenvalues, self.pairs_.residuals
         self.certificate_ = self._certificate(pair, snapshots)
         self.verdicts_ = verdicts(self.residuals_, self.certificate_, self.tolerance)
-        with np.errstate(divide="ignore"):
-            self.rates_ = np.log(self.eigenvalues_) / self.step_
+        with np.errstate(divide="ignore"):  # the rate of the eigenvalue 0 is minus infinity
+            growth = np.log(np.abs(self.eigenvalues_)) / self.step_
+        self.rates_ = growth + 1j * np.angle(self.eigenvalues_) / self.step_
 
     def _lifted(self, X: Any) -> np.ndarray:
         series = given_again(self, X)

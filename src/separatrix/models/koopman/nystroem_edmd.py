@@ -6,17 +6,20 @@ from typing import Literal
 import numpy as np
 
 from separatrix.errors import bad_parameter
+from separatrix.models.koopman.galerkin import Galerkin
 from separatrix.models.koopman.kernels import KernelName, kernel_for
 from separatrix.models.koopman.koopman_model import KoopmanModel
-from separatrix.models.koopman.radial_basis import number_of_centres, spread_centres
+from separatrix.models.koopman.radial_basis import number_of_centres, seen_by, spread_centres
+from separatrix.models.koopman.snapshots import Snapshots
 from separatrix.models.trajectories import Trajectories
 
 
 class NystroemEDMD(KoopmanModel):
     """EDMD whose dictionary is a kernel about some of the states: kernel EDMD at the cost of a small dictionary.
 
-    The centres are fixed before anything is fitted, so that the other snapshots are a quadrature as of any dictionary:
-    from four snapshots a centre on, residuals certify. With all states as centres this is KernelEDMD, and void.
+    The centres are fixed before anything is fitted, so that the snapshots are a quadrature as of any dictionary: from
+    four of them a centre on, residuals certify, as long as ten of them see each kernel (`seen_by`). With all states as
+    centres this is KernelEDMD, and void.
 
     Args:
         kernel: "gaussian", "laplace", "polynomial", or a function of two arrays of scaled states.
@@ -75,3 +78,7 @@ class NystroemEDMD(KoopmanModel):
 
     def _lift(self, states: np.ndarray) -> np.ndarray:
         return self.kernel_(states, self.centres_)
+
+    def _certificate(self, pair: Galerkin, snapshots: Snapshots) -> str:
+        found = super()._certificate(pair, snapshots)
+        return seen_by(snapshots.px) if found == "valid" else found

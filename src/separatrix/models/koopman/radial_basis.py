@@ -18,6 +18,10 @@ MOST_BY_ITSELF = 100
 STATES_PER_CENTRE = 8
 """So that there remain the four snapshots for each function that a certificate needs."""
 
+SEEN = 10
+"""Snapshots that must see a function. Where n are expected to, none does with probability exp(-n): then a function is
+taken for mapped to nothing whose image lies between the snapshots."""
+
 
 class RadialBasis(Dictionary):
     """A constant, and a kernel about each of several centres found by k-means.
@@ -110,3 +114,27 @@ def spread_centres(
         left[[*chosen, pivot]] = -np.inf
         chosen.append(pivot)
     return np.array(chosen, dtype=int), factor[: len(chosen)].T
+
+
+def seen_by(values: Float[np.ndarray, "M N"]) -> str:
+    """Whether snapshots are dense enough for functions that are large in one place only.
+
+    Args:
+        values: of the functions at the snapshots, (M, N).
+
+    Returns:
+        ``"valid"``, or ``"void: "`` and why, when fewer than ten snapshots hold most of some function's squared norm
+        (by the participation ratio of its squares).
+
+    >>> seen_by(np.ones((20, 1))), seen_by(np.eye(20)).split(";")[0]
+    ('valid', 'void: the narrowest function is seen by 1 snapshots, and needs 10')
+    """
+    squares = values**2
+    fourth = np.sum(squares**2, axis=0)
+    counts = np.divide(np.sum(squares, axis=0) ** 2, fourth, out=np.zeros(len(fourth)), where=fourth > 0)
+    if counts.min() >= SEEN:
+        return "valid"
+    return (
+        f"void: the narrowest function is seen by {counts.min():.0f} snapshots, and needs {SEEN}; widen the kernel, or "
+        "take more snapshots"
+    )

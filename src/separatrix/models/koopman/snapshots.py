@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from separatrix.models.koopman.reading import InvalidData
 from separatrix.models.trajectories import Trajectories
@@ -32,6 +32,18 @@ class Snapshots:
     py: Float[np.ndarray, "M N"]
     inputs: Float[np.ndarray, "M P"] | None = None
     lengths: tuple[int, ...] = ()
+
+    def select(self, rows: Bool[np.ndarray, "M"]) -> "Snapshots":
+        """Some of the pairs.
+
+        Args:
+            rows: True for those to keep.
+
+        Returns:
+            Those, without a memory of the series that they come from.
+        """
+        inputs = None if self.inputs is None else self.inputs[rows]
+        return Snapshots(self.states[rows], self.images[rows], self.px[rows], self.py[rows], inputs)
 
 
 def snapshots_of_series(lift: Lift, series: Trajectories, lag: int, history: int) -> Snapshots:

@@ -20,8 +20,8 @@ class TrainedDictionary(Dictionary):
     """A constant, the components, and functions from a small network, trained so that the span is nearly invariant.
 
     The loss is the share of the images of all functions that lies outside of their span, which is what makes every
-    residual: 0 for an invariant dictionary. It does not change when the functions are mixed, so that nothing is gained
-    by shrinking them; and the components belong to the span, so that it cannot be emptied of the state.
+    residual, plus the same share for the components alone: 0 for an invariant dictionary that forecasts the state. It
+    does not change when the functions are mixed, so that nothing is gained by shrinking them.
 
     Args:
         functions: from the network, at least 1.
@@ -41,7 +41,7 @@ class TrainedDictionary(Dictionary):
         width: int = 32,
         steps: int = 500,
         batch: int = 256,
-        learning_rate: float = 3e-3,
+        learning_rate: float = 1e-2,
         random_state: int = 0,
     ):
         self.functions = functions
@@ -81,7 +81,8 @@ class _Invariance(eqx.Module):
 
     def __call__(self, network: eqx.nn.MLP, data: tuple[Array, Array], key: PRNGKeyArray) -> Float[Array, ""]:
         before, after = minibatch(data, key, self.batch)
-        return share_outside(_functions(network, before), _functions(network, after))
+        px, py = _functions(network, before), _functions(network, after)
+        return share_outside(px, py) + share_outside(px, py, after - after.mean(axis=0)[None, :])
 
 
 def _functions(network: eqx.nn.MLP, states: Float[Array, "M D"]) -> Float[Array, "M N"]:
@@ -91,15 +92,19 @@ def _functions(network: eqx.nn.MLP, states: Float[Array, "M D"]) -> Float[Array,
 _compiled_functions = eqx.filter_jit(_functions)
 
 
-def share_outside(px: Float[Array, "M N"], py: Float[Array, "M N"]) -> Float[Array, ""]:
+def share_outside(
+    px: Float[Array, "M N"], py: Float[Array, "M N"], targets: Float[Array, "M D"] | None = None
+) -> Float[Array, ""]:
     """How much of the images of a dictionary lies outside of its span.
 
     Args:
         px: dictionary at the states, (M, N).
         py: at their images, (M, N).
+        targets: other observables at the images, (M, D), to be judged in place of the dictionary's own.
 
     Returns:
-        With C the images of orthonormal functions Q: ||C - Q Q*C||^2 / ||C||^2, in [0, 1].
+        With Q orthonormal functions of the dictionary and C their images or the targets: ||C - Q Q*C||^2 / ||C||^2, in
+        [0, 1].
 
     >>> import jax.numpy as jnp
     >>> x = jnp.linspace(-1.0, 1.0, 50)[:, None]
@@ -111,6 +116,6 @@ def share_outside(px: Float[Array, "M N"], py: Float[Array, "M N"]) -> Float[Arr
     factor = jnp.linalg.cholesky(gram)
     # rows are snapshots in Q and C, so the triangle is solved for their transposes
     both = jax.scipy.linalg.solve_triangular(factor, jnp.concatenate([px, py]).T, lower=True).T / jnp.sqrt(count)
-    q, c = both[:count], both[count:]
+    q, c = both[:count], both[count:] if targets is None else targets / jnp.sqrt(count)
     total = jnp.sum(c**2)
     return (total - jnp.sum((q.T @ c) ** 2)) / total
