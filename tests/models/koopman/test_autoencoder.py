@@ -1,7 +1,11 @@
+import copy
+import warnings
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from sklearn.utils.estimator_checks import check_estimator
 
 from separatrix.errors import SeparatrixError
 from separatrix.models import as_trajectories
@@ -55,6 +59,13 @@ def test_finds_the_eigenvalues_of_a_linear_system_and_certifies_them(fitted):
 def test_no_mode_of_noise_is_certified():
     noise = list(np.random.default_rng(0).normal(size=(6, 60, 2)))
     assert KoopmanAutoencoder(**SETTINGS, steps=100).fit(noise).verdicts_.tolist() == ["spurious"] * 2
+
+
+def test_too_few_states_kept_back_make_the_certificate_void(fitted):
+    short, states = copy.copy(fitted), DATA[0]
+    short._certify(states[:5], states[1:6], states)
+    assert short.certificate_.startswith("void: 5 snapshots for 2 functions")
+    assert short.verdicts_.tolist() == ["void"] * 2
 
 
 def test_residuals_are_of_kept_back_pairs(fitted):
@@ -126,6 +137,14 @@ def test_pairs_inputs_and_unequal_steps_are_refused():
         model.fit(DATA[0], inputs=DATA[0])
     with pytest.raises(SeparatrixError, match="equal steps"):
         model.fit(DATA[0], times=np.arange(60.0) ** 1.1)
+
+
+@pytest.mark.slow
+def test_scikit_learn_accepts_it():
+    model = KoopmanAutoencoder(latent=2, hidden=(4,), window=4, neighbours=1, steps=2, batch=4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check_estimator(model)
 
 
 def test_forecast_is_the_power_of_the_operator():

@@ -1,6 +1,6 @@
 """The information-regularised Koopman autoencoder as a scikit-learn estimator."""
 
-from pathlib import Path
+import warnings
 from typing import Any
 
 import equinox as eqx
@@ -13,10 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from separatrix.errors import SeparatrixError, bad_parameter
 from separatrix.models.koopman.autoencoder import autoencoder
-from separatrix.models.koopman.autoencoder_file import read_autoencoder, write_autoencoder
+from separatrix.models.koopman.autoencoder_file import Stored
+from separatrix.models.koopman.autoencoder_settings import refuse_settings
 from separatrix.models.koopman.batch_ridge import mean_operator, pooled_operator
 from separatrix.models.koopman.galerkin import galerkin
 from separatrix.models.koopman.information import Pressures, latent_dimension
+from separatrix.models.koopman.koopman_model import CertificateWarning
 from separatrix.models.koopman.reading import (
     InvalidData,
     given_again,
@@ -35,7 +37,7 @@ _MOST_WINDOWS = 4096
 """Windows from which the operator is made after training, spread evenly over all."""
 
 
-class KoopmanAutoencoder(TransformerMixin, BaseEstimator):
+class KoopmanAutoencoder(Stored, TransformerMixin, BaseEstimator):
     """Learns observables in which a system steps linearly, shaped by contrast, linear consistency and entropy.
 
     An encoder and a decoder are trained on windows of the series, standardised; the operator between neighbouring
@@ -75,9 +77,7 @@ class KoopmanAutoencoder(TransformerMixin, BaseEstimator):
             so that forecasts are better than these say.
         operator_: C, latents step by z C, (d, d).
         effective_dimension_: exp of the von Neumann entropy of the latents.
-        losses_, validation_: of training steps, and of blocks of them.
-        stopped_: why training ended.
-        step_: time between states.
+        losses_, validation_, stopped_: of training steps, of blocks of them, and why they ended; step_: between states.
 
     Source: arXiv 2510.13025.
     """
@@ -130,7 +130,7 @@ class KoopmanAutoencoder(TransformerMixin, BaseEstimator):
 
         Args:
             X: an array (times, D), a list of such, a DataFrame, a DataArray, or Trajectories.
-            y: not used, and must not be states: windows are needed, not pairs.
+            y: not used; states that follow those of X are refused, as windows are needed and not pairs.
             times: of the states, at equal steps.
             inputs: not supported.
 
@@ -141,7 +141,7 @@ class KoopmanAutoencoder(TransformerMixin, BaseEstimator):
             InvalidData: series that cannot be used, pairs, or inputs.
             SeparatrixError: a parameter out of range, unequal steps, or series shorter than a window.
         """
-        self._check_parameters()
+        refuse_settings(self.get_params(), tuple(OPERATORS))
         series = given_series(X, times)
         if images_given(X, y) is not None or inputs is not None:
             raise InvalidData("KoopmanAutoencoder needs series of states alone: no pairs as y, and no inputs.")
@@ -157,23 +157,9 @@ class KoopmanAutoencoder(TransformerMixin, BaseEstimator):
         self.operator_ = np.asarray(OPERATORS[self.operator](latents, self.ridge), float)
         self.effective_dimension_ = float(latent_dimension(latents))
         self._certify(*back.pairs(), np.concatenate(kept.states))
+        if self.certificate_ != "valid":
+            warnings.warn(f"KoopmanAutoencoder: certificate {self.certificate_}.", CertificateWarning, stacklevel=2)
         return self
-
-    def _check_parameters(self) -> None:
-        for name in ("latent", "neighbours", "steps", "batch", "ridge", "temperature", "learning_rate", "tolerance"):
-            whole = name in ("latent", "neighbours", "steps", "batch")
-            kinds = (int, np.integer) if whole else (int, float, np.number)
-            value = getattr(self, name)
-            if not isinstance(value, kinds) or not value > 0:
-                expected = "an int in the range [1, inf)" if whole else "a float in the range (0, inf)"
-                raise bad_parameter(name, "KoopmanAutoencoder", expected, value)
-        if not 0 < self.held_out < 1:
-            raise bad_parameter("held_out", "KoopmanAutoencoder", "a float in the range (0, 1)", self.held_out)
-        if self.operator not in OPERATORS:
-            raise bad_parameter("operator", "KoopmanAutoencoder", " or ".join(map(repr, OPERATORS)), self.operator)
-        if self.window < 2 * self.neighbours + 2:
-            least = f"an int of at least {2 * self.neighbours + 2} (twice the neighbours, and two)"
-            raise bad_parameter("window", "KoopmanAutoencoder", least, self.window)
 
     def _train(self, fit_on: Windows, back: Trajectories) -> None:
         pressures = Pressures(self.contrast, self.linearity, self.entropy, self.ridge, self.reconstruction)
@@ -258,7 +244,7 @@ class KoopmanAutoencoder(TransformerMixin, BaseEstimator):
         """
         return self._ahead(self._states(X), steps)[-1]
 
-    def forecast(self, X: Any, steps: int) -> Float[np.ndarray, "steps D"]:
+    def forecast(self, X: Any = None, steps: int = 1) -> Float[np.ndarray, "steps D"]:
         """The continuation of a series.
 
         Args:
@@ -300,35 +286,14 @@ class KoopmanAutoencoder(TransformerMixin, BaseEstimator):
         found = _forecast(self.model_, rows, jnp.asarray(self.operator_, jnp.float32), int(steps))
         return np.asarray(found, float) * self.scale_[None, None, :] + self.mean_[None, None, :]
 
-    def save(self, path: Path | str) -> None:
-        """Write the fitted model as one safetensors file.
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Names of the columns of ``transform``, one an eigenfunction (``input_features`` is not used)."""
+        return np.array([f"eigenfunction{index}" for index in range(len(self.eigenvalues_))], dtype=object)
 
-        Args:
-            path: the file; its folder must exist.
-        """
-        check_is_fitted(self)
-        fitted = {name: value for name, value in vars(self).items() if name.endswith("_") and name != "model_"}
-        write_autoencoder(path, self.model_, fitted, self.get_params())
-
-    @classmethod
-    def load(cls, path: Path | str) -> "KoopmanAutoencoder":
-        """The model that ``save`` wrote.
-
-        Args:
-            path: the file.
-
-        Returns:
-            The fitted estimator.
-
-        Raises:
-            SeparatrixError: the file is missing, or holds something else.
-        """
-        network, fitted, parameters = read_autoencoder(path)
-        model = cls(**parameters)
-        model.model_ = network
-        for name, value in fitted.items():
-            setattr(model, name, value)
-        return model
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []  # eigenfunctions are complex
+        return tags
 
 
 _encode = eqx.filter_jit(lambda model, rows: model.encoder(rows))

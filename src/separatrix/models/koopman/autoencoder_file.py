@@ -2,17 +2,51 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jax
 import numpy as np
 from safetensors import SafetensorError, safe_open
+from sklearn.utils.validation import check_is_fitted
 
 from separatrix.errors import SeparatrixError
 from separatrix.models.checkpoint import load_checkpoint, save_checkpoint
 from separatrix.models.koopman.autoencoder import Autoencoder, autoencoder
 
 _KIND = "KoopmanAutoencoder"
+
+
+class Stored:
+    """An estimator with a network ``model_`` that can be written to a file and read again."""
+
+    def save(self, path: Path | str) -> None:
+        """Write the fitted model as one safetensors file.
+
+        Args:
+            path: the file; its folder must exist.
+        """
+        check_is_fitted(self)
+        fitted = {name: value for name, value in vars(self).items() if name.endswith("_") and name != "model_"}
+        write_autoencoder(path, vars(self)["model_"], fitted, cast(Any, self).get_params())
+
+    @classmethod
+    def load(cls, path: Path | str) -> Any:
+        """The model that ``save`` wrote.
+
+        Args:
+            path: the file.
+
+        Returns:
+            The fitted estimator.
+
+        Raises:
+            SeparatrixError: the file is missing, or holds something else.
+        """
+        network, fitted, parameters = read_autoencoder(path)
+        model = cls(**parameters)
+        for name, value in (fitted | {"model_": network}).items():
+            setattr(model, name, value)
+        return model
 
 
 def write_autoencoder(
