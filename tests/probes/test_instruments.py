@@ -47,7 +47,8 @@ def _record(folder, rows, batch=10, size=100):
     writer.meta({"status": "complete", "batch_size": batch, "data_size": size, "outputs": 1})
     writer.close()
     answers = diagnose(folder)
-    return dict(zip((instrument.name for instrument in list_instruments()), answers, strict=True))
+    asked = [instrument.name for instrument in list_instruments() if "record" in instrument.of]
+    return dict(zip(asked, answers, strict=True))
 
 
 def _plateau(**more):

@@ -136,7 +136,10 @@ def run_command(
 
 @app.command("diagnose")
 def diagnose_command(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A recorded run, or a folder step-000100.safetensors ...")],
+    run: Annotated[
+        Path,
+        typer.Argument(metavar="RUN", help="A recorded run, a folder step-000100.safetensors ..., or a series.csv."),
+    ],
     ask: Annotated[
         str | None, typer.Option(metavar="QUESTION", help="Only this question (words of it).", show_default=False)
     ] = None,
@@ -145,17 +148,21 @@ def diagnose_command(
         Path | None, typer.Option(metavar="FILE", help="Also write a report to open in a browser.", show_default=False)
     ] = None,
 ) -> None:
-    """Ask questions of your own run: is this plateau a saddle or the end? Lazy or rich?
+    """Ask questions of your own run or series: a saddle or the end? Lazy or rich? Which modes are real?
 
     Attach [bold]separatrix.probes.Recorder[/bold] to the training loop, in PyTorch or JAX.
 
     Or give a folder of safetensors checkpoints: that answers what weights alone can answer.
+
+    Or a series of states (CSV, Parquet, NetCDF, Zarr, NPZ): modes with certificates, and how far it can be forecast.
 
     [bold]Examples[/bold]
 
       separatrix diagnose runs/digits
 
       separatrix diagnose runs/digits --ask plateau --html report.html
+
+      separatrix diagnose series.csv --ask modes
     """
     from separatrix.app.diagnosis import diagnose_run
 

@@ -1,4 +1,4 @@
-"""``separatrix diagnose``: answers about a run, with their evidence and how far to trust them."""
+"""``separatrix diagnose``: answers about a run or a series, with their evidence and how far to trust them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,32 +19,41 @@ def diagnose_run(run: Path, ask: str | None, as_json: bool, html: Path | None) -
     """Ask the questions and print the answers.
 
     Args:
-        run: a recorded run, or a folder of checkpoints.
+        run: a recorded run, a folder of checkpoints, or a file of series.
         ask: only this question.
         as_json: print JSON instead.
         html: also write a report there.
 
     Raises:
-        SeparatrixError: if the run or the report's folder is missing or damaged.
+        SeparatrixError: if the run, the series or the report's folder is missing or damaged.
     """
-    from separatrix.probes import diagnose
+    from separatrix.probes.diagnose import answer_all, open_subject, refuse_unknown
 
     if html is not None and not html.parent.is_dir():
         raise SeparatrixError(f"Cannot write the report {str(html)!r}: the folder {str(html.parent)!r} does not exist.")
-    answers = diagnose(run) if ask is None else diagnose(run, ask=ask)
+    refuse_unknown(ask)
+    subject = open_subject(run)
+    answers = answer_all(subject, ask)
     if html is not None:
-        from separatrix.app.record_charts import record_charts
         from separatrix.app.report import Report, write_report
-        from separatrix.probes.record import open_record
 
-        charts = record_charts(open_record(run))
-        write_report(html, Report(f"Diagnosis of {run.name}", answers=tuple(answers), charts=charts))
+        what = "series" if hasattr(subject, "data") else "run"
+        report = Report(f"Diagnosis of {run.name}", answers=tuple(answers), charts=_charts(subject), what=what)
+        write_report(html, report)
     if as_json:
         print_json([answer_json(answer) for answer in answers])
         return
     print_answers(output(), answers)
     if html is not None:
         output().print(f"[dim]report[/dim]  {escape(str(html))}", soft_wrap=True)
+
+
+def _charts(subject: Any) -> tuple[tuple[str, Any], ...]:
+    from separatrix.app.record_charts import record_charts
+    from separatrix.app.series_charts import series_charts
+    from separatrix.probes.record import Record
+
+    return record_charts(subject) if isinstance(subject, Record) else series_charts(subject)
 
 
 def answer_json(answer: Any) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Report:
         answers: answers about a recorded run.
         charts: charts of that run, each with its title as a sentence.
         studies: runs of studies.
+        what: the answers are about: "run" or "series".
     """
 
     title: str
@@ -49,6 +50,7 @@ class Report:
     answers: tuple[Any, ...] = ()
     charts: tuple[tuple[str, Any], ...] = ()
     studies: tuple[StudySection, ...] = ()
+    what: str = "run"
 
 
 def write_report(path: Path, report: Report) -> None:
@@ -96,7 +98,7 @@ def _text(value: object) -> str:
 
 
 def _header(report: Report) -> str:
-    links = [("your-run", "The run")] if report.answers or report.charts else []
+    links = [("your-run", f"The {report.what}")] if report.answers or report.charts else []
     links += [(section.document["study"], section.document["study"]) for section in report.studies]
     nav = "".join(f"<a href='#{_text(target)}'>{_text(label)}</a>" for target, label in links)
     lede = f"<p class='lede'>{_text(report.lede)}</p>" if report.lede else ""
@@ -111,8 +113,10 @@ def _diagnosis(report: Report, charts: dict[str, Any]) -> str:
     figures = [_chart(charts, f"run-{i}", titled(chart, title)) for i, (title, chart) in enumerate(report.charts)]
     unanswered = "".join(f"<li><b>{_text(a.question)}</b> {_text(a.answer)}</li>" for a in silent)
     how_many = "One more question" if len(silent) == 1 else f"{len(silent)} more questions"
-    tail = f"<details><summary>{how_many} that this run cannot answer</summary><ul>{unanswered}</ul></details>"
-    heading = "<section id='your-run'><h2>What the run says</h2>"
+    tail = (
+        f"<details><summary>{how_many} that this {report.what} cannot answer</summary><ul>{unanswered}</ul></details>"
+    )
+    heading = f"<section id='your-run'><h2>What the {report.what} says</h2>"
     return heading + "".join(figures) + "".join(cards) + (tail if silent else "") + "</section>"
 
 

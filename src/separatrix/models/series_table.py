@@ -1,6 +1,7 @@
 """A table with one row a time, made into series: which column is the clock, which tells series apart."""
 
 import csv
+import dataclasses
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,17 @@ LABELS = ("trajectory", "series", "id")
 DELIMITERS = (",", ";", "\t", "|", " ")
 DAYS_A_MONTH = 365.2425 / 12
 """Of the Gregorian calendar."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TimedTrajectories(Trajectories):
+    """Series that know what their times are counted in.
+
+    Args:
+        unit: for example "days"; empty when not known.
+    """
+
+    unit: str = ""
 
 
 def read_delimited(path: Path) -> pd.DataFrame:
@@ -61,7 +73,7 @@ def read_delimited(path: Path) -> pd.DataFrame:
     return pd.DataFrame(body, columns=names)  # pyright: ignore[reportArgumentType]
 
 
-def table_series(table: pd.DataFrame, path: Path) -> Trajectories:
+def table_series(table: pd.DataFrame, path: Path) -> TimedTrajectories:
     """The series of a table.
 
     Args:
@@ -96,7 +108,10 @@ def table_series(table: pd.DataFrame, path: Path) -> Trajectories:
         if clock is None:
             part = np.arange(float(len(part)))
         clocks.append(_even_calendar(table[clock].iloc[rows]) if dated else part)
-    return Trajectories(tuple(numbers[rows] for rows in groups), tuple(clocks), tuple(name.strip() for name in values))
+    unit = "days" if dated else "years" if clock is not None and clock.strip().lower() == "year" else ""
+    return TimedTrajectories(
+        tuple(numbers[rows] for rows in groups), tuple(clocks), tuple(name.strip() for name in values), unit=unit
+    )
 
 
 def _groups(labels: Any) -> list[np.ndarray]:

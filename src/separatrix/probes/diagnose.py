@@ -1,14 +1,17 @@
-"""Ask every instrument about a run."""
+"""Ask every instrument about a run, or about a series."""
 
 import importlib
 import pkgutil
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from separatrix.errors import SeparatrixError
-from separatrix.probes.instrument import Answer, Instrument
+from separatrix.models.series_files import is_series
+from separatrix.probes.instrument import KINDS, Answer, Instrument
 from separatrix.probes.record import Record, open_record
+from separatrix.probes.series import Series, open_series
 
 
 def list_instruments() -> list[Instrument]:
@@ -25,23 +28,80 @@ def list_instruments() -> list[Instrument]:
 
 
 def diagnose(path: str | Path, ask: str | None = None) -> list[Answer]:
-    """Answers to all questions about a recorded run, or about a bare folder of ``step-*.safetensors``.
+    """Answers to all questions about a recorded run, a bare folder of ``step-*.safetensors``, or a series in a file.
 
     Args:
-        path: the folder.
+        path: the folder, or a CSV, Parquet, NetCDF, NPZ file or Zarr folder.
         ask: only this question: an instrument's name, or words of its question.
 
     Returns:
-        One answer an instrument; one that lacks what it needs says so.
+        One answer an instrument that can be asked of such a thing; one that lacks what it needs says so.
 
     Raises:
-        SeparatrixError: the record is missing, empty or broken, the run diverged, or no question matches.
+        SeparatrixError: the record or the series is missing, empty or broken, the run diverged, or no question matches.
     """
-    chosen = _choose(ask)
+    refuse_unknown(ask)
+    return answer_all(open_subject(path), ask)
+
+
+def refuse_unknown(ask: str | None) -> None:
+    """Refuse a question that no instrument has, before anything is read.
+
+    Args:
+        ask: as of ``diagnose``.
+
+    Raises:
+        SeparatrixError: no question matches.
+    """
+    _choose(ask)
+
+
+def open_subject(path: str | Path) -> Record | Series:
+    """Read what is to be diagnosed.
+
+    Args:
+        path: as of ``diagnose``.
+
+    Returns:
+        A record, or a series.
+
+    Raises:
+        SeparatrixError: it is missing, empty or broken, or the run diverged.
+    """
+    path = Path(path)
+    if is_series(path):
+        return open_series(path)
     record = open_record(path)
     _refuse_divergence(record)
     _refuse_nothing(record)
-    return [instrument.ask(record) for instrument in chosen]
+    return record
+
+
+def answer_all(subject: Record | Series, ask: str | None = None) -> list[Answer]:
+    """Ask about what has been read already.
+
+    Args:
+        subject: a record or a series.
+        ask: as of ``diagnose``.
+
+    Returns:
+        One answer an instrument.
+
+    Raises:
+        SeparatrixError: no question matches.
+    """
+    kind = "series" if isinstance(subject, Series) else "record"
+    chosen = _choose(ask)
+    fitting = [instrument for instrument in chosen if kind in instrument.of]
+    if not fitting:
+        return [
+            instrument.lacks(f"it is asked of {KINDS[instrument.of[0]]}, and this is {KINDS[kind]}")
+            for instrument in chosen
+        ]
+    if kind == "record":
+        return [instrument.ask(subject) for instrument in fitting]
+    with threadpool_limits(1):  # many small matrices: threads would only wait for one another
+        return [instrument.ask(subject) for instrument in fitting]
 
 
 def _choose(ask: str | None) -> list[Instrument]:

@@ -4,7 +4,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from separatrix.probes.record import Record
+KINDS = {
+    "record": "a recorded run, or a folder of checkpoints",
+    "series": "a series of states, such as a CSV file",
+}
+"""What can be asked about."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Instrument:
-    """A question that can be asked of any record.
+    """A question that can be asked of any record, of any series, or of both.
 
     Args:
         name: one word for ``diagnose(..., ask=name)``.
@@ -45,13 +49,15 @@ class Instrument:
         paper: slug of the paper's card.
         ask: the function that answers; it must say what it lacks rather than guess.
         order: position in the list of answers.
+        of: what it can be asked of: "record", "series" or both.
     """
 
     name: str
     question: str
     paper: str
-    ask: Callable[[Record], Answer]
+    ask: Callable[[Any], Answer]
     order: int = 0
+    of: tuple[str, ...] = ("record",)
 
     def lacks(self, missing: str, evidence: tuple[str, ...] = ()) -> Answer:
         """The answer of an instrument that lacks what it needs.

@@ -1,6 +1,7 @@
 """How far a Koopman model would move with other data of the same kind: intervals for eigenvalues and forecasts."""
 
 import dataclasses
+import warnings
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from jaxtyping import Complex, Float
 from scipy.optimize import linear_sum_assignment
 from scipy.special import ndtr, ndtri, stdtrit
 from sklearn.base import clone
+from threadpoolctl import threadpool_limits
 
 from separatrix.errors import SeparatrixError, bad_parameter
 from separatrix.models.trajectories import Trajectories, as_trajectories
@@ -293,11 +295,16 @@ def _probe(trajectories: Trajectories) -> np.ndarray:
 
 def _refits(estimator: Any, trajectories: Trajectories, replicates: int, draws: Draws, seed: int) -> list[Any]:
     rng, refits, why = np.random.default_rng([seed, 0]), [], ""
-    for _ in range(replicates):
-        try:
-            refits.append(_fresh(estimator).fit(resample(trajectories, draws, rng)))
-        except (SeparatrixError, np.linalg.LinAlgError) as error:
-            why = str(error)
+    with (
+        warnings.catch_warnings(),
+        threadpool_limits(1),
+    ):  # many small matrices: threads would only wait for one another
+        warnings.simplefilter("ignore")  # a certificate that is void for a resample was so, or nearly, for the data
+        for _ in range(replicates):
+            try:
+                refits.append(_fresh(estimator).fit(resample(trajectories, draws, rng)))
+            except (SeparatrixError, np.linalg.LinAlgError) as error:
+                why = str(error)
     if len(refits) < replicates / 2:
         raise SeparatrixError(f"Of {replicates} refits to resampled series only {len(refits)} succeeded: {why}")
     return refits
