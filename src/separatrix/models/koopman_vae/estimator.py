@@ -1,7 +1,7 @@
 """The Koopman VAE as an estimator: fit series, draw new ones."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -12,7 +12,8 @@ from jaxtyping import Array, Complex, Float, PRNGKeyArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from separatrix.errors import SeparatrixError, bad_parameter
+from separatrix.errors import SeparatrixError
+from separatrix.models.koopman_vae.fitting import check_parameters, clock, kept_back, known_numbers
 from separatrix.models.koopman_vae.generation import generate, generate_linearly
 from separatrix.models.koopman_vae.losses import batch_operator
 from separatrix.models.koopman_vae.network import Batch, SequenceVAE, Weights
@@ -125,11 +126,11 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
         Raises:
             SeparatrixError: a parameter is out of range, or the series cannot be used.
         """
-        self._check()
+        check_parameters(self.get_params())
         series = stacked(X)
         self.length_, self.n_features_in_ = series.shape[1:]
-        self.times_ = _clock(times, self.length_)
-        known = np.zeros((len(series), 0)) if conditions is None else _known(conditions, len(series))
+        self.times_ = clock(times, self.length_)
+        known = np.zeros((len(series), 0)) if conditions is None else known_numbers(conditions, len(series))
         self.n_conditions_ = known.shape[1]
         self.irregular_ = bool(np.isnan(series).any()) if self.irregular is None else self.irregular
         if not self.irregular_ and np.isnan(series).any():
@@ -137,7 +138,7 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
         self.scale_, self.conditions_ = Scale.of(series), known
         of_weights, of_split, of_steps, of_operator = jax.random.split(jax.random.key(self.random_state), 4)
         whole = self._batch(series, known)
-        kept, back = _split(whole, self.validation, of_split)
+        kept, back = kept_back(whole, self.validation, of_split)
         trained = train(
             self._fresh(of_weights),
             lambda network, data, key: self._loss(
@@ -184,7 +185,7 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
             chosen = jax.random.randint(of_conditions, (n,), 0, len(self.conditions_))
             known = self.conditions_[np.asarray(chosen)]
         else:
-            known = _known(conditions, n, self.n_conditions_)
+            known = known_numbers(conditions, n, self.n_conditions_)
         draw = generate_linearly if linear else generate
         made = eqx.filter_jit(draw)(self.network_, jnp.asarray(known, self._dtype), self.length_, key=of_states)
         return self.scale_.back(np.asarray(made, float))
@@ -214,7 +215,7 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
             The series, in the unit of the data.
         """
         check_is_fitted(self)
-        known = jnp.asarray(_known(conditions, len(Z), self.n_conditions_), self._dtype)
+        known = jnp.asarray(known_numbers(conditions, len(Z), self.n_conditions_), self._dtype)
         return self.scale_.back(np.asarray(self.network_.decode(jnp.asarray(Z, self._dtype), known), float))
 
     def score(self, X: Any, y: Any = None, *, conditions: Any = None) -> float:
@@ -307,7 +308,7 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
             )
         if not self.irregular_ and np.isnan(series).any():
             raise SeparatrixError("Some values are NaN, and this model was fitted to complete series.")
-        return self._batch(series, _known(conditions, len(series), self.n_conditions_))
+        return self._batch(series, known_numbers(conditions, len(series), self.n_conditions_))
 
     def _operator(self, key: PRNGKeyArray) -> np.ndarray:
         count = max(FEWEST_SAMPLES, len(self.conditions_))
@@ -320,56 +321,6 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
     def _dtype(self) -> Any:
         return self.network_.decoder.head.bias.dtype
 
-    def _check(self) -> None:
-        for name, least in _WHOLE.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-                raise bad_parameter(name, "KoopmanVAE", f"an int in the range [{least}, inf)", value)
-        for name in ("divergence", "linear", "spectral"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise bad_parameter(name, "KoopmanVAE", "a float in the range [0, inf)", getattr(self, name))
-        if not 0 < self.learning_rate < np.inf:
-            raise bad_parameter("learning_rate", "KoopmanVAE", "a float in the range (0, inf)", self.learning_rate)
-        if not 0 <= self.validation < 1:
-            raise bad_parameter("validation", "KoopmanVAE", "a float in the range [0, 1)", self.validation)
-        for name, choices in (("constraint", get_args(SpectralConstraint)), ("solver", get_args(Solver))):
-            if getattr(self, name) not in choices:
-                raise bad_parameter(name, "KoopmanVAE", f"one of {', '.join(choices)}", getattr(self, name))
 
-
-_WHOLE = {"latent": 1, "hidden": 1, "layers": 1, "steps": 1, "batch": 2}
 _PLAIN = ("n_features_in_", "n_conditions_", "irregular_", "length_", "stopped_")
 _LISTED = ("times_", "conditions_", "operator_", "losses_", "validation_losses_")
-
-
-def _clock(times: Any, length: int) -> np.ndarray:
-    clock = np.arange(float(length)) if times is None else np.asarray(times, float)
-    if clock.shape != (length,) or not np.all(np.diff(clock) > 0) or not np.all(np.isfinite(clock)):
-        raise SeparatrixError(
-            f"The times must be {length} ascending finite numbers, one for each time of a series; got an array of shape "
-            f"{clock.shape}."
-        )
-    return clock
-
-
-def _known(conditions: Any, count: int, width: int | None = None) -> np.ndarray:
-    known = np.zeros((count, 0)) if conditions is None else np.asarray(conditions, float)
-    known = known[:, None] if known.ndim == 1 else known
-    fits = known.ndim == 2 and len(known) == count and width in (None, known.shape[-1])
-    if not fits or not np.all(np.isfinite(known)):
-        wanted = "some" if width is None else str(width)
-        raise SeparatrixError(
-            f"The conditions must be finite numbers, {wanted} of each of {count} series; got an array of shape "
-            f"{known.shape}."
-        )
-    return known
-
-
-def _split(batch: Batch, share: float, key: PRNGKeyArray) -> tuple[Batch, Batch | None]:
-    count = len(batch.targets)
-    back = round(share * count)
-    if share == 0 or count - back < 2:
-        return batch, None
-    order = jax.random.permutation(key, count)
-    cut = max(2, back)
-    return jax.tree.map(lambda part: part[order[cut:]], batch), jax.tree.map(lambda part: part[order[:cut]], batch)

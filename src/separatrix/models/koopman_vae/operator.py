@@ -10,7 +10,6 @@ from jaxtyping import Array, Float
 Solver = Literal["qr", "pinv"]
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(2,))
 def koopman_operator(
     before: Float[Array, "pairs k"], after: Float[Array, "pairs k"], solver: Solver = "qr"
 ) -> Float[Array, "k k"]:
@@ -34,6 +33,11 @@ def koopman_operator(
     >>> bool(jnp.allclose(koopman_operator(states, states @ turn), turn, atol=1e-5))
     True
     """
+    return jnp.asarray(_least_squares(before, after, solver))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _least_squares(before: Array, after: Array, solver: Solver) -> Array:
     return _solve(before, after, solver)[0]
 
 
@@ -52,11 +56,9 @@ def _solve(before: Array, after: Array, solver: Solver) -> tuple[Array, Array, A
 
 
 def _orthonormalised(columns: Array) -> tuple[Array, Array]:
-    """Q with orthonormal columns and R^-1 such that columns = Q R, by Gram and Schmidt's method, every column twice.
-
-    Twice is enough for orthogonality to rounding. It is written out, and not left to LAPACK, because two programs that
-    call jaxlib's LAPACK at the same time wait for one another for ever (jax 0.10 on processors).
-    """
+    """Q with orthonormal columns and R^-1 such that columns = Q R, by Gram and Schmidt's method, every column twice."""
+    # twice is enough for orthogonality to rounding; it is written out because two programs that call jaxlib's LAPACK at
+    # the same time can wait for one another for ever (jax 0.10 on processors)
     k = columns.shape[1]
 
     def step(carry: tuple[Array, Array], one: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
@@ -88,7 +90,7 @@ def _backward(solver: Solver, kept: tuple[Array, ...], cotangent: Array) -> tupl
     return of_before, before @ pulled
 
 
-koopman_operator.defvjp(_forward, _backward)
+_least_squares.defvjp(_forward, _backward)
 
 
 def successive(latents: Float[Array, "series time k"]) -> tuple[Float[Array, "pairs k"], Float[Array, "pairs k"]]:

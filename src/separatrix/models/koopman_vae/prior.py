@@ -90,7 +90,7 @@ class GRUPrior(eqx.Module):
         Returns:
             These states, and the prior's law of each.
         """
-        count, time, k = states.shape
+        count, _, k = states.shape
         earlier = jnp.concatenate([jnp.zeros((count, 1, k), states.dtype), states[:, :-1]], axis=1)
         mean, log_variance = self._law(self.cell(time_first(with_conditions(earlier, conditions))), independent)
         return Latents(states, series_first(mean), series_first(log_variance))

@@ -52,7 +52,7 @@ class GRULayer(eqx.Module):
         Returns:
             (time, directions x hidden, series).
         """
-        time, _, count = series.shape
+        count = series.shape[2]
         directions = self.bias.shape[0]
         projected = jnp.einsum("dgc,tcb->tdgb", self.input_weight, series) + self.bias[None, :, :, None]
         if directions == 2:

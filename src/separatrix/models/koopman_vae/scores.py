@@ -226,7 +226,8 @@ def _check(real: Array, generated: Array, owner: str, repeats: int) -> None:
         )
     if min(len(real), len(generated)) < 5:
         raise SeparatrixError(
-            f"{owner} needs at least five series of each kind; there are {len(real)} real and {len(generated)} generated."
+            f"{owner} needs at least five series of each kind; there are {len(real)} real and {len(generated)} "
+            f"generated."
         )
     if repeats < 1:
         raise bad_parameter("repeats", owner, "an int in the range [1, inf)", repeats)

@@ -34,8 +34,8 @@ def stacked(data: Any, fewest: int = 2) -> Float[np.ndarray, "series time channe
     except ValueError:
         lengths = sorted({len(series) for series in listed})
         raise SeparatrixError(
-            f"A Koopman VAE needs series of equal length; these have from {lengths[0]} to {lengths[-1]} times. Cut them "
-            f"to windows of one length, or end the shorter ones with NaN."
+            f"A Koopman VAE needs series of equal length; these have from {lengths[0]} to {lengths[-1]} times. Cut "
+            f"them to windows of one length, or end the shorter ones with NaN."
         ) from None
     if values.dtype.kind not in "fiub":
         raise SeparatrixError(f"The series must be real numbers; these are of type {values.dtype}.")

@@ -34,7 +34,8 @@ def natural_spline(times: Float[Array, " grid"], values: Float[Array, " grid"], 
     Returns:
         Values and slopes at all times.
 
-    >>> path = natural_spline(jnp.arange(4.0), jnp.array([0.0, jnp.nan, 2.0, 3.0]), jnp.array([True, False, True, True]))
+    >>> known = jnp.array([True, False, True, True])
+    >>> path = natural_spline(jnp.arange(4.0), jnp.array([0.0, jnp.nan, 2.0, 3.0]), known)
     >>> [round(float(value), 3) for value in path.values]
     [0.0, 1.0, 2.0, 3.0]
     """
