@@ -189,10 +189,12 @@ from separatrix.theory.temporal_information import (
     temporal_information,
     variation_bound,
 )
+from separatrix.theory.unseen_annulus import Annulus, disk_spectrum, half_turn, widest_gap
 from separatrix.theory.water_filling import effective_modes, entropic_water_filling, water_filling
 
 __all__ = [
     "LORENZ_EXPONENT",
+    "Annulus",
     "Ascent",
     "DataModes",
     "DescentForecast",
@@ -249,6 +251,7 @@ __all__ = [
     "descent_order_parameters",
     "diagonal_largest_eigenvalue",
     "diagonal_trace",
+    "disk_spectrum",
     "effective_dimension",
     "effective_modes",
     "effective_penalty",
@@ -274,6 +277,7 @@ __all__ = [
     "gibbs_bound",
     "growing_strengths",
     "half_time",
+    "half_turn",
     "impulse_response",
     "infinite_depth_integral",
     "information_chain",
@@ -376,4 +380,5 @@ __all__ = [
     "wave_flow",
     "waves",
     "weight_variance",
+    "widest_gap",
 ]

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 from scipy.linalg import get_lapack_funcs
-from threadpoolctl import threadpool_limits
 
 from separatrix.errors import SeparatrixError
 from separatrix.models.koopman.pencil import Pencil, Restricted, extended, least, norms, restricted
@@ -96,7 +95,7 @@ def _fill_all(
             start = _fill(task, z, chosen, np.concatenate([offered, start], axis=1), found)
 
     # the matrices are too small for BLAS to share one out among cores, so that cores take chains instead
-    with threadpool_limits(1), ThreadPoolExecutor(min(CHAINS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(CHAINS, os.cpu_count() or 1)) as pool:
         for done in [pool.submit(chain, *ends) for ends in pairwise(starts)]:
             done.result()
 

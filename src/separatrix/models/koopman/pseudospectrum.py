@@ -5,14 +5,17 @@ import dataclasses
 import numpy as np
 from jaxtyping import Bool, Complex, Float, Num
 from scipy.linalg import get_lapack_funcs
+from threadpoolctl import threadpool_limits
 
 from separatrix.errors import SeparatrixError, bad_parameter
 from separatrix.models.koopman.cells import in_cells
 from separatrix.models.koopman.galerkin import Galerkin
 from separatrix.models.koopman.pencil import Pencil, compressed, least, norms
 
-DENSE = 40
-"""Up to so many functions the whole problem is small and is solved at every point."""
+DENSE = 64
+"""Up to so many functions the whole problem is small, and is solved at every point."""
+DENSE_WORK = 3e8
+"""So is a larger one at few points: points times functions cubed."""
 
 (_potrf,) = get_lapack_funcs(("potrf",), dtype=np.complex128)
 
@@ -126,8 +129,10 @@ def _solved(pair: Galerkin, z: np.ndarray, tolerance: float) -> tuple[np.ndarray
         points = np.where(below, points.conj(), points)
     unique, back = np.unique(points, return_inverse=True)
     pencil = compressed(pair)
-    solve = _dense if pencil.size <= DENSE else in_cells
-    values, vectors = solve(pencil, unique, tolerance)
+    small = pencil.size <= DENSE or len(unique) * pencil.size**3 <= DENSE_WORK
+    solve = _dense if small else in_cells
+    with threadpool_limits(1):  # small matrices: BLAS gains nothing by sharing one out among cores
+        values, vectors = solve(pencil, unique, tolerance)
     vectors = vectors[:, back]
     return values[back], np.where(below[None, :], vectors.conj(), vectors) if real else vectors
 
