@@ -18,6 +18,8 @@ MOST_FUNCTIONS = 60
 DEGREES = (1, 2, 3, 4, 5)
 WORTH = 0.8
 """A higher degree is taken when it leaves at most this share of what the lower one leaves unexplained."""
+EXACT = 1e-16
+"""Unexplained share that is rounding: no higher degree is tried to better it."""
 FARTHEST = 5.0
 """Iterates are kept within so many standard deviations of the mean: polynomials run away outside of the data."""
 
@@ -79,7 +81,7 @@ class PolynomialMap(BaseEstimator):
             missed = functions[test] @ _solved(functions[~test], y_[~test]) - y_[test]
             left = float(np.mean(missed**2) / np.mean((y_[test] - y_[test].mean(axis=0)) ** 2))
             self.linear_ = left if degree == 1 else self.linear_
-            if found is None or left < WORTH * found[0]:
+            if found is None or (left < WORTH * found[0] and found[0] > EXACT):
                 found = left, degree, powers, _solved(functions, y_)
         if found is None:
             raise SeparatrixError(

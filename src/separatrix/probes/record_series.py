@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from separatrix.models.trajectories import Trajectories
+from separatrix.models.series_table import TimedTrajectories
 from separatrix.probes.record import Record
 from separatrix.probes.series import Series
 
@@ -97,7 +97,7 @@ def _projections(record: Record) -> np.ndarray:
     return left[:, :PROJECTIONS] * sizes[None, :PROJECTIONS]
 
 
-def _kept(states: np.ndarray, times: np.ndarray, names: list[str]) -> Trajectories:
+def _kept(states: np.ndarray, times: np.ndarray, names: list[str]) -> TimedTrajectories:
     moving = np.ptp(states, axis=0) > 0
     kept = tuple(name for name, moves in zip(names, moving, strict=True) if moves)
-    return Trajectories((np.ascontiguousarray(states[:, moving]),), (times,), kept)
+    return TimedTrajectories((np.ascontiguousarray(states[:, moving]),), (times,), kept, unit="steps")

@@ -29,9 +29,9 @@ def ask(subject: Record | Series) -> Answer:
         return INSTRUMENT.lacks(f"the certificate of the model is {model.certificate_}")
     strong = [k for k in range(len(table.index)) if table.share[k] >= STRONG]
     evidence = [
-        f"The model sees {model.delays_} states at once and keeps {model.components_.shape[1]} principal components of "
-        "them, which forecast kept-back data best. Each mode is judged over a whole window, where nothing is shared: "
-        "certified, when it foretells itself within 10 %; noisy, when it does so only on average.",
+        f"The model has a window of {model.delays_} and keeps {model.components_.shape[1]} principal components of "
+        "windows, which forecast kept-back data best. Each mode is judged over a whole window, where nothing is "
+        "shared: certified, when it foretells itself within 10 %; noisy, when it does so only on average.",
         *(describe(subject, k) for k in strong[:MOST_LINES]),
     ]
     if len(strong) > MOST_LINES:
@@ -67,6 +67,8 @@ def _sentence(series: Series, strong: list[int], kind: str) -> str:
 def name(series: Series, k: int) -> str:
     """A mode in the words of its period or decay."""
     period, decay = period_and_decay(series.modes.eigenvalues[k])
+    if period > max(len(states) for states in series.data.states) and np.isfinite(period):
+        return "a slow turn, longer than the series"
     if np.isfinite(period):
         return f"an oscillation of period {series.span(period)}"
     return f"a decay over {series.span(decay)}" if np.isfinite(decay) else "a level that stays"
@@ -95,7 +97,7 @@ def describe(series: Series, k: int) -> str:
     low, high = period_interval(series, k)
     words = [f"{table.kinds[k].capitalize()}:"]
     if np.isfinite(period):
-        ends = f" (95 %: {low * series.step:.4g} to {high * series.step:.4g})" if np.isfinite(high) else ""
+        ends = f" (95 % of refits: {low * series.step:.4g} to {high * series.step:.4g})" if np.isfinite(high) else ""
         words.append(f"period {series.span(period)}{ends},")
     lasting = abs(decay) > 20 * max(len(states) for states in series.data.states)
     words.append("steady," if lasting else f"{'falls' if decay > 0 else 'grows'} by e in {series.span(abs(decay))},")
