@@ -111,7 +111,12 @@ def expected_error_of_centre(
 
 
 def bias_of_centre(
-    curvature: ArrayLike, slant: ArrayLike, spectrum: Float[ArrayLike, " n"], strength: ArrayLike, noise: ArrayLike
+    curvature: ArrayLike,
+    slant: ArrayLike,
+    spectrum: Float[ArrayLike, " n"],
+    strength: ArrayLike,
+    noise: ArrayLike,
+    step: float = 0.0,
 ) -> Float[Array, "..."]:
     """Mean distance of the copies' mean from the minimum of a one-dimensional loss that is not symmetric about it.
 
@@ -124,6 +129,7 @@ def bias_of_centre(
         spectrum: eigenvalues of the Laplacian, ascending, (n,).
         strength: kappa.
         noise: sigma.
+        step: of Euler-Maruyama, 0 for continuous time.
 
     Returns:
         -(g / 2h) (1/n) sigma^2 / 2 times the sum over all k of 1 / (h + kappa lambda_k).
@@ -134,7 +140,7 @@ def bias_of_centre(
     """
     values = jnp.asarray(spectrum)
     rates = jnp.asarray(curvature) + jnp.asarray(strength) * values
-    spread = stationary_variance(rates, noise).mean()
+    spread = stationary_variance(rates, noise, step).mean()
     return -jnp.asarray(slant) / (2 * jnp.asarray(curvature)) * spread
 
 
