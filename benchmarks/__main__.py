@@ -25,6 +25,8 @@ NAMES = (
     "lottery",
     "infinite_width",
     "effective_dimension",
+    "koopman",
+    "spurious",
     "startup",
 )
 ROOT = Path(__file__).resolve().parent.parent

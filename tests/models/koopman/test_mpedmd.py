@@ -4,9 +4,9 @@ import pytest
 from separatrix.models.koopman import EDMD, Fourier, MpEDMD
 
 
-def rotation(count=256, turn=np.sqrt(2)):
+def rotation(count=256):
     angles = 2 * np.pi * np.arange(count) / count
-    return angles[:, None], angles[:, None] + turn
+    return angles[:, None], angles[:, None] + np.sqrt(2)
 
 
 def test_all_eigenvalues_lie_on_the_circle_where_those_of_edmd_do_not():

@@ -66,7 +66,7 @@ class Dictionary(TransformerMixin, BaseEstimator):
         """Learn from series; what is learnt goes to attributes that end in an underscore."""
 
     def _evaluate(self, states: np.ndarray) -> np.ndarray:
-        """Functions at the states of one series, (M, D) -> (M - history + 1, N)."""
+        """Functions at the states of one series that has been checked, (M, D) -> (M - history + 1, N)."""
         raise NotImplementedError
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from separatrix.models.koopman.compression import invariant_functions, restricted
+from separatrix.models.koopman.dictionary import Dictionary
 from separatrix.models.koopman.galerkin import Galerkin
 from separatrix.models.koopman.koopman_model import KoopmanModel
 from separatrix.models.koopman.polynomials import Monomials
@@ -51,6 +52,8 @@ class EDMD(KoopmanModel):
         self.dictionary_ = dictionary.fit(own)
 
     def _lift(self, states: np.ndarray) -> np.ndarray:
+        if isinstance(self.dictionary_, Dictionary):
+            return self.dictionary_._evaluate(states)  # these states are checked already
         return np.asarray(self.dictionary_.transform(states))
 
     def _certificate(self, pair: Galerkin, snapshots: Snapshots) -> str:

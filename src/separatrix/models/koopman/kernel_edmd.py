@@ -136,7 +136,7 @@ class KernelEDMD(KoopmanModel):
             )
         needed, held = OVERSAMPLING * pair.rank, len(self._held_[0])
         if held >= needed:
-            return seen_by(self._held_[0])
+            return seen_by(self._held_[0]) if self.kernel_.local else "valid"
         return f"void: {held} snapshots held back for {pair.rank} functions, which need {needed}"
 
 

@@ -32,6 +32,11 @@ class ScaledKernel:
     length_scale: float
     degree: int
 
+    @property
+    def local(self) -> bool:
+        """Whether a kernel about a state may be large near to it only."""
+        return self.name != "polynomial"
+
     def __call__(self, one: Float[np.ndarray, "M D"], other: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "M N"]:
         """The Gram matrix of two sets of states.
 
@@ -42,7 +47,18 @@ class ScaledKernel:
         Returns:
             The kernel of each with each, (M, N).
         """
-        first, second = self.scaled(one), self.scaled(other)
+        return self.of_scaled(self.scaled(one), self.scaled(other))
+
+    def of_scaled(self, first: Float[np.ndarray, "M D"], second: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "M N"]:
+        """The Gram matrix of states that are scaled already.
+
+        Args:
+            first: as of ``scaled``, (M, D).
+            second: as of ``scaled``, (N, D).
+
+        Returns:
+            (M, N).
+        """
         if not isinstance(self.name, str):
             return np.asarray(self.name(first, second), float)
         inner = first @ second.T

@@ -81,4 +81,4 @@ class NystroemEDMD(KoopmanModel):
 
     def _certificate(self, pair: Galerkin, snapshots: Snapshots) -> str:
         found = super()._certificate(pair, snapshots)
-        return seen_by(snapshots.px) if found == "valid" else found
+        return seen_by(snapshots.px) if self.kernel_.local and found == "valid" else found

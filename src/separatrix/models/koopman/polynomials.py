@@ -1,5 +1,7 @@
 """Dictionaries of polynomials: monomials about the data's mean, and Legendre polynomials on a box."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.polynomial.legendre import legvander
 
@@ -31,14 +33,7 @@ class Monomials(Dictionary):
         spread = states.std(axis=0)
         self.mean_ = states.mean(axis=0) if self.scaled else np.zeros(series.dimension)
         self.scale_ = np.where(spread > 0, spread, 1.0) if self.scaled else np.ones(series.dimension)
-        self.powers_ = multi_indices(series.dimension, self.degree)
-        places = {tuple(row): index for index, row in enumerate(self.powers_)}
-        # each product is an earlier one times the last variable that it holds
-        self._last_ = [int(np.max(np.nonzero(row)[0])) for row in self.powers_[1:]]
-        unit = np.eye(series.dimension, dtype=int)
-        self._parent_ = [
-            places[tuple(row - unit[last])] for row, last in zip(self.powers_[1:], self._last_, strict=True)
-        ]
+        self.powers_, self._parent_, self._last_ = _recurrence(series.dimension, int(self.degree))
 
     def _evaluate(self, states: np.ndarray) -> np.ndarray:
         columns = np.ascontiguousarray(((states - self.mean_[None, :]) / self.scale_[None, :]).T)
@@ -47,6 +42,18 @@ class Monomials(Dictionary):
         for index, (parent, last) in enumerate(zip(self._parent_, self._last_, strict=True), start=1):
             np.multiply(products[parent], columns[last], out=products[index])
         return products.T
+
+
+@lru_cache(maxsize=64)
+def _recurrence(dimension: int, degree: int) -> tuple[np.ndarray, tuple[int, ...], tuple[int, ...]]:
+    """Exponents; and for each product but the constant, the earlier one and the variable whose product it is."""
+    powers = multi_indices(dimension, degree)
+    powers.setflags(write=False)
+    places = {tuple(row): index for index, row in enumerate(powers)}
+    unit = np.eye(dimension, dtype=int)
+    last = tuple(int(np.max(np.nonzero(row)[0])) for row in powers[1:])
+    parent = tuple(places[tuple(row - unit[variable])] for row, variable in zip(powers[1:], last, strict=True))
+    return powers, parent, last
 
 
 class Legendre(Dictionary):

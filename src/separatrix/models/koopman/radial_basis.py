@@ -101,14 +101,14 @@ def spread_centres(
 
     Source: Fine and Scheinberg, Efficient SVM training using low-rank kernel representations (JMLR 2001), algorithm 2.
     """
-    left = kernel.diagonal(states).astype(float)
+    left, scaled = kernel.diagonal(states).astype(float), kernel.scaled(states)
     floor = left.max() * len(states) * np.finfo(float).eps
     factor, chosen = np.empty((count, len(states))), []
     for index in range(count):
         pivot = int(np.argmax(left))
         if left[pivot] <= floor:
             break
-        column = kernel(states[pivot][None, :], states)[0]
+        column = kernel.of_scaled(scaled[pivot][None, :], scaled)[0]
         factor[index] = (column - factor[:index, pivot] @ factor[:index]) / np.sqrt(left[pivot])
         left = left - factor[index] ** 2
         left[[*chosen, pivot]] = -np.inf
