@@ -11,7 +11,7 @@ from separatrix.models import DenseNetwork, LinearDelays, StructuredNetwork
 
 TIMES = np.arange(300)
 WAVES = np.stack([np.sin(0.3 * TIMES), 2 + np.cos(0.3 * TIMES) + 0.5 * np.sin(0.7 * TIMES)], axis=1)
-SETTINGS = {"delays": 8, "horizon": 4, "steps": 200, "learning_rate": 1e-2}
+SETTINGS = {"delays": 8, "horizon": 4, "steps": 400, "learning_rate": 1e-2}
 
 
 @pytest.fixture(scope="module")

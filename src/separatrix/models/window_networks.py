@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from sklearn.utils.validation import check_is_fitted
 
 from separatrix.errors import SeparatrixError, bad_parameter
+from separatrix.models.activation import leaky_relu
 from separatrix.models.checkpoint import load_checkpoint, save_checkpoint
 from separatrix.models.delay_windows import WindowForecaster, past_and_future
 from separatrix.models.least_squares import levenberg_marquardt
@@ -153,8 +154,7 @@ class DenseMap(eqx.Module):
         """Apply to one window (n,) or to a batch of columns (n, batch)."""
         ones = [1] * (x.ndim - 1)
         hidden = self.first @ x + self.first_bias.reshape(-1, *ones)
-        hidden = jnp.where(hidden > 0, hidden, self.slope * hidden)
-        return self.second @ hidden + self.second_bias.reshape(-1, *ones)
+        return self.second @ leaky_relu(hidden, self.slope) + self.second_bias.reshape(-1, *ones)
 
 
 def dense_map(window: int, *, key: PRNGKeyArray, hidden: int | None = None, slope: float = 0.1) -> DenseMap:
@@ -170,12 +170,12 @@ def dense_map(window: int, *, key: PRNGKeyArray, hidden: int | None = None, slop
         The network.
     """
     wide = 2 * window if hidden is None else hidden
-    shapes = (((wide, window), window), ((wide,), window), ((window, wide), wide), ((window,), wide))
-    keys = jax.random.split(key, 4)
-    drawn = [
-        jax.random.uniform(one, shape, minval=-1.0, maxval=1.0) / fan**0.5
-        for one, (shape, fan) in zip(keys, shapes, strict=True)
-    ]
+    shapes = ((wide, window), (wide,), (window, wide), (window,))
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    flat = jax.random.uniform(key, (sum(sizes),), minval=-1.0, maxval=1.0)
+    parts = jnp.split(flat, np.cumsum(sizes)[:-1])
+    fans = (window, window, wide, wide)
+    drawn = [part.reshape(shape) / fan**0.5 for part, shape, fan in zip(parts, shapes, fans, strict=True)]
     return DenseMap(drawn[0], drawn[1], drawn[2], drawn[3], slope)
 
 

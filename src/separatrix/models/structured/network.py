@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Inexact, PRNGKeyArray
 
 from separatrix.errors import bad_parameter
+from separatrix.models.activation import leaky_relu
 from separatrix.models.structured.butterfly import (
     Butterfly,
     as_numbers,
@@ -101,16 +102,7 @@ class StNN(eqx.Module):
         Returns:
             The same shape, complex where the factors are.
         """
-        return self.narrowing(leaky(self.widening(x), self.slope))
-
-
-def leaky(x: Inexact[Array, "*shape"], slope: float) -> Inexact[Array, "*shape"]:
-    """Leaky ReLU; of complex numbers on real and imaginary part alike."""
-    if slope == 1.0:
-        return x
-    if jnp.iscomplexobj(x):
-        return jax.lax.complex(leaky(x.real, slope), leaky(x.imag, slope))
-    return jnp.where(x > 0, x, slope * x)
+        return self.narrowing(leaky_relu(self.widening(x), self.slope))
 
 
 def padded_size(window: int) -> int:
@@ -155,9 +147,13 @@ def structured_network(
     """
     _check_sizes(window, copies, parts)
     size = padded_size(window)
-    keys = jax.random.split(key, 5)
+    twiddles, matrices = fourier_twiddles(size, shared=shared).size, 8 if ends and shared else 0
+    # all in one draw: each draw of its own would cost half a second of compilation
+    drawn = jax.random.normal(key, (parts, copies, 2 * (twiddles + matrices) + window))
+    cuts = np.cumsum([twiddles, twiddles, matrices, matrices])
+    noise = jnp.split(drawn, cuts, axis=2)
     butterflies = [
-        _noisy(keys[i], keys[i + 2], size, (parts, copies), shared, ends and shared, twiddle_noise, transposed=i == 1)
+        _noisy(twiddle_noise * noise[i], twiddle_noise * noise[i + 2], size, shared=shared, transposed=i == 1)
         for i in (0, 1)
     ]
     widening = WideningLayer(
@@ -167,8 +163,8 @@ def structured_network(
         jnp.zeros((parts, copies, size)),
         reverse,
     )
-    spread = jax.random.normal(keys[4], (parts, copies, window)) / (copies * parts) ** 0.5
-    narrowing = NarrowingLayer(butterflies[1], spread, jnp.zeros((parts, window)))
+    spread = (copies * parts) ** -0.5
+    narrowing = NarrowingLayer(butterflies[1], spread * noise[4], jnp.zeros((parts, window)))
     return StNN(widening, narrowing, slope)
 
 
@@ -177,25 +173,16 @@ def _ones(shape: Sequence[int]) -> Array:
     return jnp.zeros(shape).at[0].set(1.0)
 
 
-def _noisy(
-    key: PRNGKeyArray,
-    of_ends: PRNGKeyArray,
-    size: int,
-    lead: tuple[int, int],
-    shared: bool,
-    ends: bool,
-    noise: float,
-    *,
-    transposed: bool,
-) -> Butterfly:
+def _noisy(noise: Array, of_ends: Array, size: int, *, shared: bool, transposed: bool) -> Butterfly:
+    """Fourier factors with noise (parts, copies, ...)."""
     factors = fourier_twiddles(size, shared=shared)
-    exact = as_parts(factors.conj() if transposed else factors, lead[0])
-    twiddles = exact[:, None, :] + noise * jax.random.normal(key, (*lead, factors.size))
+    exact = as_parts(factors.conj() if transposed else factors, noise.shape[0])
     matrices = None
-    if ends:
-        matrices = jnp.zeros((*lead, 2, 2, 2)).at[0].set(jnp.array([[1.0, 1.0], [1.0, -1.0]])[None, None])
-        matrices = matrices + noise * jax.random.normal(of_ends, matrices.shape)
-    return Butterfly(twiddles, matrices, size, shared, transposed, tuple(interleaving(size).tolist()))
+    if of_ends.size:
+        ends = of_ends.reshape(*noise.shape[:2], 2, 2, 2)
+        matrices = ends.at[0].add(jnp.array([[1.0, 1.0], [1.0, -1.0]])[None, None])
+    order = tuple(interleaving(size).tolist())
+    return Butterfly(exact[:, None, :] + noise, matrices, size, shared, transposed, order)
 
 
 def hankel_network(generator: Inexact[np.ndarray, " length"], *, shared: bool = True) -> StNN:
