@@ -34,7 +34,7 @@ def test_a_model_that_chose_itself_certifies_both_waves_and_nothing_else():
 def test_white_noise_has_no_mode_though_windows_of_it_turn_slowly():
     data = as_trajectories(noise(1, (4000, 1)))
     model = DelayModel(512, rank=4).fit(data)
-    assert model.residuals_[1] < 0.1  # beside the constant: one step ahead, a window is nearly what it was
+    assert model.residuals_[1] < 0.2  # beside the constant: one step ahead, a window is nearly what it was
     assert "certified" not in judge_modes(model, data).kinds
     assert "noisy" not in judge_modes(model, data).kinds
 

@@ -125,7 +125,8 @@ def _from_xarray(path: Path, engine: str, kind: str) -> Trajectories:
     dims = {dim for name in loaded.data_vars for dim in loaded[name].dims}
     if "time" not in dims and "t" in dims:
         loaded = loaded.rename(t="time")
-    return as_trajectories(loaded)
+    # a store lists its variables in no fixed order
+    return as_trajectories(loaded[sorted(loaded.data_vars, key=str)] if engine == "zarr" else loaded)
 
 
 def _read_npz(path: Path) -> Trajectories:

@@ -42,8 +42,9 @@ MEAN = 1e-9
 def judge_modes(model: DelayModel, data: Trajectories) -> ModeTable:
     """Which modes are properties of the system, by what they do over a whole window.
 
-    One step ahead, windows share all values but one, and any slowly varying function looks like an eigenfunction: white
-    noise would have certified modes. Over the length of a window nothing is shared. A mode g with eigenvalue z is
+    One step ahead, windows share all values but one, and any slowly varying function looks like an eigenfunction: with
+    windows long enough white noise would have certified modes. Over the length of a window nothing is shared. A mode g
+    with eigenvalue z is
 
     - certified when ||g(x_{t+d}) - z^d g(x_t)|| is at most 0.1 ||z^d g||: it foretells itself;
     - noisy when that fails but the correlation of g over d steps is z^d, up to sampling: it goes on as the eigenvalue
