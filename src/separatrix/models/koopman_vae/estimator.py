@@ -153,7 +153,7 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
             checkpoint=self.checkpoint,
         )
         network = trained.model
-        self.network_ = eqx.tree_at(lambda n: n.encoder, network, network.encoder.settled(whole.inputs))
+        self.network_ = eqx.tree_at(lambda n: n.encoder, network, eqx.filter_jit(network.encoder.settled)(whole.inputs))
         self.losses_, self.validation_losses_ = trained.losses, trained.validation
         self.stopped_ = trained.stopped
         self.operator_ = self._operator(of_operator)
@@ -202,7 +202,7 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
         """
         batch = self._given(X, conditions)
         silence = jnp.zeros((*batch.inputs.shape[:2], self.latent), self._dtype)
-        return np.asarray(self.network_.encoder(batch.inputs, silence).mean, float)
+        return np.asarray(eqx.filter_jit(self.network_.encoder)(batch.inputs, silence).mean, float)
 
     def inverse_transform(self, Z: Any, conditions: Any = None) -> Float[np.ndarray, "series time channels"]:
         """Series of latent states.
@@ -216,7 +216,8 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         known = jnp.asarray(known_numbers(conditions, len(Z), self.n_conditions_), self._dtype)
-        return self.scale_.back(np.asarray(self.network_.decode(jnp.asarray(Z, self._dtype), known), float))
+        made = eqx.filter_jit(self.network_.decode)(jnp.asarray(Z, self._dtype), known)
+        return self.scale_.back(np.asarray(made, float))
 
     def score(self, X: Any, y: Any = None, *, conditions: Any = None) -> float:
         """Minus the summed squared error (of scaled values) and beta times the divergence: larger is better.
@@ -229,7 +230,7 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
         Returns:
             The mean over series.
         """
-        terms = self.network_.terms(
+        terms = eqx.filter_jit(self.network_.terms)(
             self._given(X, conditions), self._weights(), key=jax.random.key(0), solver=self.solver, training=False
         )
         return -float(terms.reconstruction + self.divergence * terms.divergence)
@@ -315,7 +316,8 @@ class KoopmanVAE(TransformerMixin, BaseEstimator):
         rows = np.arange(count) % len(self.conditions_)
         known = jnp.asarray(self.conditions_[rows], self._dtype)
         noise = self.network_.noise(key, count, self.length_)
-        return np.asarray(batch_operator(self.network_.prior.sample(noise, known).states, "pinv"), float)
+        drawn = eqx.filter_jit(self.network_.prior.sample)(noise, known)
+        return np.asarray(batch_operator(drawn.states, "pinv"), float)
 
     @property
     def _dtype(self) -> Any:

@@ -3,9 +3,12 @@
 Both scores are those of Yoon et al. 2019 (TimeGAN), which the papers on generation of series report.
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -49,8 +52,8 @@ class Reader(eqx.Module):
 
 
 def discriminative_score(
-    real: Float[Array, "real time channels"],
-    generated: Float[Array, "generated time channels"],
+    real: Float[Array, "real time channels"] | Float[np.ndarray, "real time channels"],
+    generated: Float[Array, "generated time channels"] | Float[np.ndarray, "generated time channels"],
     *,
     key: PRNGKeyArray,
     repeats: int = 10,
@@ -81,6 +84,7 @@ def discriminative_score(
         SeparatrixError: the two are not of one shape, or too few to keep a fifth back.
     """
     _check(real, generated, "discriminative_score", repeats)
+    real, generated = jnp.asarray(real), jnp.asarray(generated)
     units = hidden or max(8, 2 * real.shape[-1])
 
     def once(key: PRNGKeyArray) -> Array:
@@ -135,8 +139,8 @@ def classify_once(
 
 
 def predictive_score(
-    real: Float[Array, "real time channels"],
-    generated: Float[Array, "generated time channels"],
+    real: Float[Array, "real time channels"] | Float[np.ndarray, "real time channels"],
+    generated: Float[Array, "generated time channels"] | Float[np.ndarray, "generated time channels"],
     *,
     key: PRNGKeyArray,
     repeats: int = 10,
@@ -167,6 +171,7 @@ def predictive_score(
         SeparatrixError: the two are not of one shape.
     """
     _check(real, generated, "predictive_score", repeats)
+    real, generated = jnp.asarray(real), jnp.asarray(generated)
     units = hidden or max(8, 2 * real.shape[-1])
 
     def once(key: PRNGKeyArray) -> Array:
@@ -218,7 +223,7 @@ def _divided(series: Array, key: PRNGKeyArray) -> tuple[Array, Array]:
     return shuffled[:cut], shuffled[cut:]
 
 
-def _check(real: Array, generated: Array, owner: str, repeats: int) -> None:
+def _check(real: Any, generated: Any, owner: str, repeats: int) -> None:
     if real.shape[1:] != generated.shape[1:]:
         raise SeparatrixError(
             f"{owner} compares series of one length and number of channels; the real ones are {real.shape[1:]}, the "

@@ -62,7 +62,7 @@ def _disk(results: xr.DataTree) -> Any:
     color = alt.Color(
         "kind:N",
         scale=alt.Scale(domain=["no constraint", "moduli drawn to 1"], range=[BLUE, ORANGE]),
-        legend=alt.Legend(title=None, orient="bottom"),
+        legend=alt.Legend(title=None, orient="right"),
     )
     line = alt.Chart(circle).mark_line(style="theory").encode(x=x, y=y, order="order:Q")
     dots = alt.Chart(pd.DataFrame(rows)).mark_point(filled=True, size=38, opacity=0.75).encode(x=x, y=y, color=color)
@@ -96,7 +96,7 @@ def _sweep(results: xr.DataTree) -> Any:
 
     return theory_and_simulation(
         along("residual"),
-        np.exp(np.log(along("floor")).mean("seed")),
+        xr.apply_ufunc(np.exp, xr.apply_ufunc(np.log, along("floor")).mean("seed")),
         x="alpha",
         y="residual",
         log_x=True,
@@ -158,7 +158,7 @@ def _propagation(results: xr.DataTree) -> Any:
     table = xr.concat(curves, pd.Index(list(kinds), name="kind")).rename("size")
     table = table.assign_coords(ahead=np.arange(table.sizes["ahead"]))
     chart = theory_and_simulation(
-        np.maximum(table, LEAST),
+        table.clip(LEAST),
         x="ahead",
         y="size",
         color="kind",
@@ -172,9 +172,9 @@ def _propagation(results: xr.DataTree) -> Any:
 
 FIGURES = (
     Figure(
-        "generated", "The learned prior makes series like the real ones; independent latent states do not", _generated
+        "generated", "The learned prior makes smooth series as real ones are; an independent one does not", _generated
     ),
-    Figure("residual", "The linear loss lowers what is not linear in the prior, down to its own noise", _sweep),
+    Figure("residual", "The linear loss drives noise out of the prior; what is left is little more than it", _sweep),
     Figure("scores", "What memory of the prior is worth: without it, series are told from real ones at once", _scores),
     Figure(
         "propagation",
