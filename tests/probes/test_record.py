@@ -133,7 +133,7 @@ def test_an_existing_record_is_not_overwritten_unasked(tmp_path):
 
 
 def test_a_bare_folder_gets_the_instruments_that_need_only_weights(tmp_path):
-    names = [instrument.name for instrument in list_instruments()]
+    names = [instrument.name for instrument in list_instruments() if "record" in instrument.of]
     answers = dict(zip(names, diagnose(_checkpoints(tmp_path / "run")), strict=True))
     learned = answers["learned"]
     assert learned.missing is None

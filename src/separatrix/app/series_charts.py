@@ -49,8 +49,8 @@ def _spectrum(series: Series) -> tuple[str, Any]:
         both, np.tile(table.window_residual, 2), [*table.kinds, *table.kinds], grid=(re, im, least), box=box
     )
     title = (
-        f"Of {len(words)} mode{'s' if len(words) != 1 else ''} of note {words.count('certified')} certified, "
-        f"{words.count('noisy')} real on average"
+        f"Of {len(words)} mode{'s' if len(words) != 1 else ''} of note, {words.count('certified') or 'none'} "
+        f"certified and {words.count('noisy') or 'none'} real on average"
     )
     return title, chart
 

@@ -136,6 +136,7 @@ def fan_chart(
     ends = np.concatenate([low, high, seen[1], truth])
     y_axis, y_scale, _ = axis_and_scale(ends, log=False)
     x_axis, x_scale, _ = axis_and_scale([], log=False, domain=(float(seen[0][0]), float(times[-1])), grid=False)
+    x_axis = _of_years(x_axis, x_title)
     x = alt.X("time:Q", axis=x_axis, scale=x_scale, title=x_title)
     y = {"axis": y_axis, "scale": y_scale, "title": y_title}
     fan = pd.DataFrame({"time": times, "forecast": forecast, "low": low, "high": high})
@@ -183,6 +184,7 @@ def lines_chart(
     y_axis, y_scale, _ = axis_and_scale(values, log=False)
     span = table[x].to_numpy(float)
     x_axis, x_scale, _ = axis_and_scale([], log=False, domain=(float(span.min()), float(span.max())), grid=False)
+    x_axis = _of_years(x_axis, x_title)
     names = (
         sorted(dict.fromkeys(table[color]), key=lambda found: found != grey) if grey else list(table[color].unique())
     )
@@ -222,6 +224,11 @@ def marked(chart: Drawn, value: float, label: str) -> Drawn:
         .encode(x=alt.datum(value), y=alt.value(4), text="label:N")
     )
     return alt.layer(chart, line, text)
+
+
+def _of_years(axis: alt.Axis, title: str) -> alt.Axis:
+    """The axis, without a comma in the numbers of years."""
+    return alt.Axis(grid=False, tickCount=6, format="d") if title.endswith("(years)") else axis
 
 
 def _key(entries: tuple[tuple[str, str | None, str | None], ...]) -> list[alt.Chart]:

@@ -86,7 +86,8 @@ def open_record(path: str | Path) -> Record:
         refuse_pickles(path)
         if path.name != "run.json" and path.suffix != ".safetensors":
             raise SeparatrixError(
-                f"{path} is neither a record nor a checkpoint. Give a folder with run.json or step-*.safetensors."
+                f"{path} is neither a record, a checkpoint nor a series. Give a folder with run.json or "
+                "step-*.safetensors, or a file such as series.csv."
             )
         path = path.parent
     if not path.is_dir():
