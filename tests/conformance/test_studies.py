@@ -1,6 +1,8 @@
+import contextlib
 import json
 import re
 
+import jax
 import numpy as np
 import pytest
 
@@ -28,8 +30,20 @@ def smoke_runs():
 @pytest.fixture
 def result(study, smoke_runs):
     if study.slug not in smoke_runs:
-        smoke_runs[study.slug] = run_study(study, study.config.preset("smoke"))
+        with compiled_quickly():
+            smoke_runs[study.slug] = run_study(study, study.config.preset("smoke"))
     return smoke_runs[study.slug]
+
+
+@contextlib.contextmanager
+def compiled_quickly():
+    """Without the compiler's optimisations: a smoke run is almost all compilation."""
+    before = jax.config.values["jax_disable_most_optimizations"]
+    jax.config.update("jax_disable_most_optimizations", True)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_disable_most_optimizations", before)
 
 
 def test_there_are_studies():
