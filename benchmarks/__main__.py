@@ -26,7 +26,9 @@ NAMES = (
     "infinite_width",
     "effective_dimension",
     "koopman",
+    "generation",
     "spurious",
+    "structured",
     "startup",
 )
 ROOT = Path(__file__).resolve().parent.parent
