@@ -1,8 +1,12 @@
 """An autoencoder whose latents step by one matrix."""
 
+import itertools
+import math
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, DTypeLike, Float, PRNGKeyArray
 
 
@@ -46,13 +50,13 @@ def layers(sizes: tuple[int, ...], *, key: PRNGKeyArray, dtype: DTypeLike = jnp.
     Returns:
         The perceptron.
     """
-    weights, biases = [], []
-    for one, fan_in, fan_out in zip(jax.random.split(key, len(sizes) - 1), sizes[:-1], sizes[1:], strict=True):
-        of_weight, of_bias = jax.random.split(one)
-        limit = fan_in**-0.5
-        weights.append(jax.random.uniform(of_weight, (fan_in, fan_out), dtype, -limit, limit))
-        biases.append(jax.random.uniform(of_bias, (fan_out,), dtype, -limit, limit))
-    return Layers(tuple(weights), tuple(biases))
+    shapes = [shape for pair in itertools.pairwise(sizes) for shape in (pair, pair[1:])]
+    limits = [fan_in**-0.5 for fan_in in sizes[:-1] for _ in range(2)]
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    # all numbers in one draw, as a draw takes longer to compile than to make
+    drawn = jnp.split(jax.random.uniform(key, (int(ends[-1]),), dtype, -1.0, 1.0), ends[:-1])
+    arrays = [limit * part.reshape(shape) for limit, part, shape in zip(limits, drawn, shapes, strict=True)]
+    return Layers(tuple(arrays[::2]), tuple(arrays[1::2]))
 
 
 class Autoencoder(eqx.Module):

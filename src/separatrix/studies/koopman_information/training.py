@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
@@ -12,6 +13,9 @@ from jaxtyping import Array, Float, Key, PRNGKeyArray
 from separatrix.models.koopman.autoencoder import Autoencoder, autoencoder
 from separatrix.models.koopman.information import Pressures, information_loss
 from separatrix.models.training import train_steps
+
+HALVES = 2
+"""Parts that the runs are split into; of fixed size, whatever the machine."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,21 +66,33 @@ def train_all(
         What was observed, with leading axes (seeds, settings).
     """
 
-    def run(key: PRNGKeyArray) -> dict[str, Array]:
+    def run(key: PRNGKeyArray, setting: Pressures) -> dict[str, Array]:
         of_data, of_model, of_steps = jax.random.split(key, 3)
         series, test = data(of_data)
         hidden = (sizes.hidden, sizes.hidden)
         first = autoencoder(sizes.dimension, sizes.latent, hidden, key=of_model)
         steps = jax.random.split(of_steps, sizes.steps)
+        optimizer = optax.adam(jnp.float32(sizes.rate))
+        model, _, _ = train_steps(first, _loss(sizes), (series, setting), optimizer, steps)
+        return observe(first, model, series, test, jnp.asarray(setting.ridge))
 
-        def one(setting: Pressures) -> dict[str, Array]:
-            loss = _loss(sizes)
-            model, _, _ = train_steps(first, loss, (series, setting), optax.adam(jnp.float32(sizes.rate)), steps)
-            return observe(first, model, series, test, jnp.asarray(setting.ridge))
+    settings = jax.tree.leaves(pressures)[0].shape[0]
+    count = len(keys) * settings
+    size = -(-count // HALVES)
+    places = jnp.minimum(jnp.arange(HALVES * size), count - 1).reshape(HALVES, size)
+    chunks = [
+        (keys[place // settings], jax.tree.map(lambda leaf, place=place: leaf[place % settings], pressures))
+        for place in places
+    ]
+    # products this small keep one core busy, so the two halves of the runs share a program and run beside each other
+    program = jax.jit(jax.vmap(run)).lower(*chunks[0]).compile()
+    with ThreadPoolExecutor(HALVES) as pool:
+        found = list(pool.map(lambda chunk: jax.block_until_ready(program(*chunk)), chunks))
 
-        return jax.vmap(one)(pressures)
+    def joined(*parts: Array) -> Array:
+        return jnp.concatenate(parts)[:count].reshape(len(keys), settings, *parts[0].shape[1:])
 
-    return jax.jit(jax.vmap(run))(keys)
+    return jax.tree.map(joined, *found)
 
 
 def _loss(sizes: Sizes) -> Callable[[Autoencoder, tuple[Array, Pressures], PRNGKeyArray], Float[Array, ""]]:
