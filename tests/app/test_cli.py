@@ -80,7 +80,7 @@ def test_figures_are_written_beside_the_results(toys, capsys):
         (["run"], "Name a study"),
         (["run", "toy-study", "--all"], "not both"),
         (["run", "toy-study", "--profile", "big"], "quick or full"),
-        (["run", "toy-study", "--seeds", "0"], "at least 1"),
+        (["run", "toy-study", "--seeds", "0"], "1 or more"),
         (["run", "toy-study", "--seeds", "many"], "--seeds"),
         (["run", "toy-study", "--set", "speed=1"], "no setting 'speed'"),
         (["run", "toy-study", "--set", "steps"], "key=value"),
