@@ -1,5 +1,6 @@
 """Extended dynamic mode decomposition, and the same cleaned of what its residuals do not bear out."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,9 @@ class EDMD(KoopmanModel):
         return getattr(self.dictionary, "history", 1)
 
     def _learn(self, series: Trajectories) -> None:
-        dictionary: Any = Monomials(2) if self.dictionary is None else clone(self.dictionary)
+        dictionary: Any = Monomials(2) if self.dictionary is None else self.dictionary
+        # of our own dictionaries ``fit`` sets all that is learnt, so that a copy does, at a tenth of the time
+        dictionary = copy.copy(dictionary) if isinstance(dictionary, Dictionary) else clone(dictionary)
         own = series if hasattr(dictionary, "history") else np.concatenate(series.states)
         self.dictionary_ = dictionary.fit(own)
 
