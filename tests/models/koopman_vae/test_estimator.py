@@ -92,7 +92,7 @@ def test_scores_tell_noise_from_series_and_series_not_from_themselves():
     scaled = (SERIES + 3) / 6
     real = np.concatenate([scaled] * 5)
     noise = RNG.uniform(size=real.shape)
-    options = {"key": jax.random.key(0), "repeats": 2, "hidden": 6, "steps": 60, "batch": 16, "rate": 0.02}
+    options = {"key": jax.random.key(0), "repeats": 2, "hidden": 6, "steps": 150, "batch": 16, "rate": 0.02}
     apart, alike = (discriminative_score(real, other, **options) for other in (noise, real))
     assert apart.shape == (2,)
     assert np.mean(apart) > 0.35 > 0.2 > np.mean(alike)
