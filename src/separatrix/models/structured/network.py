@@ -1,5 +1,6 @@
 """The structured network: two layers of diagonals, zero-padding and butterflies in place of dense matrices."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import equinox as eqx
@@ -49,6 +50,11 @@ class WideningLayer(eqx.Module):
         after = _beside(self.after, batch) / self.butterfly.size**0.5
         return after * self.butterfly(padded) + _beside(self.bias, batch)
 
+    def matrix(self) -> Inexact[Array, "copies size n"]:
+        """The layer without its bias as a dense matrix, (copies, M, n)."""
+        unbiased = dataclasses.replace(self, bias=jnp.zeros_like(self.bias))
+        return unbiased(jnp.eye(self.before.shape[-1], dtype=self.before.dtype))
+
 
 class NarrowingLayer(eqx.Module):
     """From M to n entries: transposed butterfly over sqrt(M), the first n, diagonal; summed over copies, bias.
@@ -69,6 +75,14 @@ class NarrowingLayer(eqx.Module):
         kept = self.butterfly(x)[:, : self.after.shape[-1]]
         after = _beside(self.after, batch) / self.butterfly.size**0.5
         return jnp.sum(after * kept, axis=0) + _beside(self.bias, batch)
+
+    def matrix(self) -> Inexact[Array, "copies size n"]:
+        """The layer without its bias as a dense matrix, transposed: (copies, M, n)."""
+        copies, n = self.after.shape[1:]
+        eye = jnp.eye(self.butterfly.size, n, dtype=self.after.dtype)
+        forward = dataclasses.replace(self.butterfly, transposed=False)
+        kept = forward(jnp.broadcast_to(eye[None], (copies, *eye.shape)))
+        return kept * (as_numbers(self.after) / self.butterfly.size**0.5)[:, None, :]
 
 
 def _beside(parts: Float[Array, "parts *shape"], batch: int) -> Array:
@@ -96,13 +110,23 @@ class StNN(eqx.Module):
     def __call__(self, x: Inexact[Array, "n *batch"]) -> Inexact[Array, "n *batch"]:
         """Apply to one window, or to many as columns, which is faster than ``vmap``.
 
+        A batch wider than the window meets the same map as two dense matrices, made anew from n columns.
+
         Args:
             x: (n,) or (n, batch).
 
         Returns:
             The same shape, complex where the factors are.
         """
+        if x.ndim == 2 and x.shape[1] > x.shape[0]:
+            return self._by_matrices(x)
         return self.narrowing(leaky_relu(self.widening(x), self.slope))
+
+    def _by_matrices(self, x: Array) -> Array:
+        """More columns than the window has entries: put the n unit vectors through the layers, and multiply."""
+        first, second = self.widening.matrix(), self.narrowing.matrix()
+        hidden = leaky_relu(jnp.einsum("cmn,nb->cmb", first, x) + _beside(self.widening.bias, 1), self.slope)
+        return jnp.einsum("cmn,cmb->nb", second, hidden) + _beside(self.narrowing.bias, 1)
 
 
 def padded_size(window: int) -> int:

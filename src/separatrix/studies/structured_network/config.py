@@ -52,7 +52,7 @@ class Config(StudyConfig):
     train: int = setting(15_000, "states of it that are trained on")
     test_from: int = setting(16_000, "first state that is tested on")
     horizon: int = setting(8, "states predicted at once")
-    steps: int = setting(3000, "steps of Adam", "steps")
+    steps: int = setting(4000, "steps of Adam", "steps")
     batch: int = setting(64, "windows a step")
     rate: float = setting(1e-3, "learning rate")
     copies: tuple[int, ...] = setting((1, 3), "structured blocks in parallel")
