@@ -26,6 +26,7 @@ NAMES = (
     "infinite_width",
     "effective_dimension",
     "koopman",
+    "pseudospectrum",
     "generation",
     "spurious",
     "structured",

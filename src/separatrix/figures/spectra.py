@@ -11,6 +11,8 @@ import pandas as pd
 from separatrix.figures.theme import Drawn
 
 SIZE = 300
+FINE = 160
+"""Points a side that a pseudospectrum is interpolated to."""
 SHOWN = (1e-4, 1.0)
 """Residuals that colours tell apart; those beyond take the colour of the end."""
 LEVELS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
@@ -94,18 +96,9 @@ def pseudospectrum_contours(
         The layered chart, without a title.
     """
     real, imaginary = np.real(z[:, 0]), np.imag(z[0, :])
-    steps = 0.52 * np.diff(real)[0], 0.52 * np.diff(imaginary)[0]  # a little wide, so that no seam shows
-    labels = [f"below {levels[0]:g}", *(f"{a:g} to {b:g}" for a, b in pairwise(levels))]
-    labels.append(f"above {levels[-1]:g}")
-    table = pd.DataFrame(
-        {
-            "left": (np.real(z) - steps[0]).ravel(),
-            "right": (np.real(z) + steps[0]).ravel(),
-            "low": (np.imag(z) - steps[1]).ravel(),
-            "high": (np.imag(z) + steps[1]).ravel(),
-            "band": np.array(labels)[np.searchsorted(levels, residuals.ravel(), side="right")],
-        }
-    )
+    labels = [f"below {levels[0]:g}", *(f"{a:g} to {b:g}" for a, b in pairwise(levels)), f"above {levels[-1]:g}"]
+    table = _bands(real, imaginary, residuals, np.asarray(levels))
+    table["band"] = np.array(labels)[table["band"]]
     chosen = np.linspace(0, len(BANDS) - 1, len(labels)).round().astype(int)
     colors = alt.Scale(domain=labels, range=[BANDS[k] for k in chosen])
     key = alt.Legend(title=title, symbolType="square", symbolSize=160, symbolStrokeWidth=0) if legend else None
@@ -123,6 +116,32 @@ def pseudospectrum_contours(
         layers.append(dots.encode(x=x, y=y))
     height = size * float(np.ptp(imaginary)) / float(np.ptp(real))
     return alt.layer(*layers).properties(width=size, height=height)
+
+
+def _bands(real: np.ndarray, imaginary: np.ndarray, residuals: np.ndarray, levels: np.ndarray) -> pd.DataFrame:
+    """Runs of cells of one band, interpolated so finely that borders look smooth; few rows, as runs are long."""
+    fine_real, fine_imaginary = (
+        np.linspace(line.min(), line.max(), max(FINE, len(line))) for line in (real, imaginary)
+    )
+    along = np.stack([np.interp(fine_real, real, column) for column in residuals.T], axis=1)
+    fine = np.stack([np.interp(fine_imaginary, imaginary, row) for row in along], axis=0)
+    bands = np.searchsorted(levels, fine, side="right")
+    first = np.ones(bands.shape, bool)
+    first[1:] = bands[1:] != bands[:-1]
+    column, row = np.nonzero(first.T)[::-1]  # runs in order, row after row
+    begins = np.r_[row[1:] != row[:-1], True]
+    end = np.where(begins, len(fine_real), np.r_[column[1:], 0])
+    wide, high = fine_real[1] - fine_real[0], fine_imaginary[1] - fine_imaginary[0]
+    # a little wider than apart, so that no seam shows
+    return pd.DataFrame(
+        {
+            "left": fine_real[0] + wide * (column - 0.55),
+            "right": fine_real[0] + wide * (end - 0.45),
+            "low": fine_imaginary[row] - 0.55 * high,
+            "high": fine_imaginary[row] + 0.55 * high,
+            "band": bands[column, row],
+        }
+    )
 
 
 def unit_circle(limit: float = 1.2, color: str = "") -> alt.Chart:

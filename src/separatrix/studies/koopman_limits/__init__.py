@@ -13,7 +13,7 @@ from separatrix.studies.koopman_limits.disk import impossibility
 from separatrix.studies.koopman_limits.figures import FIGURES
 from separatrix.studies.koopman_limits.flows import duffing, lorenz
 from separatrix.studies.koopman_limits.interval_maps import doubling_map, few_snapshots, gauss_spectrum
-from separatrix.studies.koopman_limits.isometries import certificates, krylov_rotation, shift_measure
+from separatrix.studies.koopman_limits.isometries import bump_rotation, certificates, krylov_rotation, shift_measure
 
 
 def _one_thread(experiment: Callable[[Any], xr.Dataset]) -> Callable[[Any], xr.Dataset]:
@@ -56,6 +56,7 @@ STUDY = Study(
             "rotation": krylov_rotation,
             "shift": shift_measure,
             "certificates": certificates,
+            "bumps": bump_rotation,
             "disk": impossibility,
             "duffing": duffing,
             "lorenz": lorenz,

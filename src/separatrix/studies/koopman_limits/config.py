@@ -50,6 +50,7 @@ class Config(StudyConfig):
     bandwidths: tuple[float, ...] = setting((0.2, 0.1, 0.05), "bandwidths of the smoothing kernels", "rad")
     angles: tuple[float, ...] = setting((0.3, 1.1, 2.5), "angles at which the density is compared", "rad")
     disk_points: int = setting(2000, "snapshots in the disk")
+    bumps: int = setting(40, "bumps of the rotation whose eigenvalues are drawn")
     cat_orders: tuple[int, ...] = setting((2, 3, 4, 6), "largest frequency of the cat map's dictionaries")
     grid_points: int = setting(31, "points a side of the square grid on which certificates are checked")
     limit_orders: tuple[int, ...] = setting((5, 10, 20), "n of the one-limit algorithm: frequency, and 1 / spacing")

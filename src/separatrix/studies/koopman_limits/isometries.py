@@ -10,6 +10,7 @@ from separatrix.models.koopman import (
     galerkin,
     measure_preserving,
     pseudospectrum,
+    residuals,
     smoothed_measure,
     verified_spectrum,
     worst_distance,
@@ -20,6 +21,8 @@ from separatrix.studies.koopman_limits.dictionaries import cat_map, projected, r
 TURN = float(np.sqrt(2))
 LIMIT = ("bound", "off", "hausdorff")
 KERNEL_ORDERS = (1, 2, 4)
+SHARPNESS = 20.0
+"""Of the bumps exp(sharpness (cos - 1)): a width of about 0.2 rad."""
 PERIODIC = 21
 """Functions after which the wrong shift begins anew: its spectrum is so many points."""
 
@@ -112,6 +115,33 @@ def shift_measure(config: Config) -> xr.Dataset:
             "periodic_error": (("kernel", "bandwidth"), errors(PERIODIC, periodic=True)),
         },
         {"kernel": list(KERNEL_ORDERS), "bandwidth": list(config.bandwidths)},
+    )
+
+
+def bump_rotation(config: Config) -> xr.Dataset:
+    """A rotation by sqrt(2) in bumps about random angles, which hold low frequencies well and high ones badly.
+
+    Args:
+        config: the numbers.
+
+    Returns:
+        ``real``, ``imaginary``, ``residual`` and ``projected`` (pair).
+    """
+    angle = 2 * np.pi * np.arange(64 * config.bumps) / (64 * config.bumps)
+    centres = np.random.default_rng(config.seed).uniform(0, 2 * np.pi, config.bumps)
+
+    def bumps(at: np.ndarray) -> np.ndarray:
+        return np.exp(SHARPNESS * (np.cos(at[:, None] - centres[None, :]) - 1))
+
+    pair = galerkin(bumps(angle), bumps(angle + TURN))
+    pairs = eigenpairs(pair)
+    return xr.Dataset(
+        {
+            "real": ("pair", np.real(pairs.eigenvalues)),
+            "imaginary": ("pair", np.imag(pairs.eigenvalues)),
+            "residual": ("pair", pairs.residuals),
+            "projected": ("pair", residuals(projected(pair), pairs.eigenvalues, pairs.vectors)),
+        }
     )
 
 
