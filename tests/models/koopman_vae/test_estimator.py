@@ -8,6 +8,7 @@ from sklearn.base import clone
 from separatrix.errors import SeparatrixError
 from separatrix.models.koopman_vae import KoopmanVAE, discriminative_score, predictive_score
 
+pytestmark = pytest.mark.xdist_group("koopman-vae")  # one worker, so that the model is fitted once
 RNG = np.random.default_rng(2)
 CLOCK = np.linspace(0, 6, 8)[None, :, None]
 SERIES = 3 * np.sin(CLOCK + RNG.uniform(-3, 3, (20, 1, 2)))
@@ -88,6 +89,7 @@ def test_other_series_than_fitted_are_refused(fitted):
         fitted.transform(np.where(SERIES > 2, np.nan, SERIES))
 
 
+@pytest.mark.slow
 def test_scores_tell_noise_from_series_and_series_not_from_themselves():
     scaled = (SERIES + 3) / 6
     real = np.concatenate([scaled] * 5)

@@ -53,7 +53,7 @@ class Reader(eqx.Module):
 
 def discriminative_score(
     real: Float[Array, "real time channels"] | Float[np.ndarray, "real time channels"],
-    generated: Float[Array, "generated time channels"] | Float[np.ndarray, "generated time channels"],
+    generated: Float[Array, "generated times width"] | Float[np.ndarray, "generated times width"],
     *,
     key: PRNGKeyArray,
     repeats: int = 10,
@@ -140,7 +140,7 @@ def classify_once(
 
 def predictive_score(
     real: Float[Array, "real time channels"] | Float[np.ndarray, "real time channels"],
-    generated: Float[Array, "generated time channels"] | Float[np.ndarray, "generated time channels"],
+    generated: Float[Array, "generated times width"] | Float[np.ndarray, "generated times width"],
     *,
     key: PRNGKeyArray,
     repeats: int = 10,
