@@ -124,9 +124,10 @@ def _costs(results: xr.DataTree) -> Any:
             for n, count in zip(found["window"].to_numpy(), found[quantity].sel(network=key).to_numpy(), strict=True)
         ]
         table = pd.DataFrame(rows)
-        ends = [float(table["window"].min()) * 0.9, float(table["window"].max()) * 1.1]
+        windows, counts = table["window"].to_numpy(), table["count"].to_numpy()
+        ends = [0.9 * float(windows.min()), 1.1 * float(windows.max())]
         x = alt.X("window:Q", title="window length n", **_axis(ends, "d"))
-        low, high = float(table["count"].min()), float(table["count"].max())
+        low, high = float(counts.min()), float(counts.max())
         y = alt.Y("count:Q", title=f"{quantity} a network", **_axis([low / 1.5, high * 1.5], "~s"))
         color = _color(tuple(names.values()), ("#D55E00", "#E69F00", "#0072B2"))
         base = alt.Chart(table).encode(x=x, y=y, color=color)

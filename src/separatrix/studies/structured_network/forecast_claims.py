@@ -8,6 +8,7 @@ import xarray as xr
 from separatrix.studies import Claim, Control, at_least, at_most, between, near, rival
 from separatrix.studies.structured_network.lorenz import (
     DENSE,
+    DISORDERED,
     LEAKED,
     LINEAR,
     NARROW,
@@ -274,6 +275,6 @@ HORIZON = (
         _held_over(STRUCTURED, LINEAR),
         at_least(1.0),
         "Lorenz experiment; where the comparison is fair",
-        control=Control("least squares against persistence", _held_over(LINEAR, PERSISTENCE)),
+        control=Control("outputs of a butterfly in the wrong order", _held_over(f"{STRUCTURED}, {DISORDERED}", LINEAR)),
     ),
 )

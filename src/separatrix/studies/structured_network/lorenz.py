@@ -16,6 +16,7 @@ from separatrix.models.koopman import HAVOK, Monomials
 from separatrix.models.structured import dense_least_squares
 from separatrix.models.window_networks import parameter_count
 from separatrix.studies.structured_network.config import Config
+from separatrix.studies.structured_network.exact import disordered
 from separatrix.studies.structured_network.integration import runge_kutta
 from separatrix.studies.structured_network.training import applied, fitted, free_running, networks
 
@@ -24,7 +25,7 @@ BURN_IN = 10.0
 LINEAR, PERSISTENCE = "linear delays", "persistence"
 HAVOK_DELAYS, HAVOK_RANK = 100, 15
 STRUCTURED, DENSE, NARROW, SMALL = "structured x 3", "dense, 64 hidden", "dense, 15 hidden", "structured x 1"
-RUNNERS, LEAKED = (STRUCTURED, DENSE), "true delays"
+RUNNERS, LEAKED, DISORDERED = (STRUCTURED, DENSE), "true delays", "wrong order"
 
 
 @functools.cache
@@ -95,6 +96,8 @@ def forecasts(config: Config) -> xr.Dataset:
         if name in RUNNERS:
             runs[name] = _network_run(config, trained, kept)
             runs[f"{name}, {LEAKED}"] = _leaked_run(config, predicted, kept)
+        if name == STRUCTURED:
+            runs[f"{name}, {DISORDERED}"] = _network_run(config, disordered(trained), kept)
     lead = np.stack([np.mean((predicted - truth) ** 2, axis=1) for predicted, _ in found.values()], axis=1)
     lead = lead.reshape(2, config.seeds, len(found), ahead)
     return xr.Dataset(
