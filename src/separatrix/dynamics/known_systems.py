@@ -33,8 +33,8 @@ def lorenz63(sigma: ArrayLike = 10.0, rho: ArrayLike = 28.0, beta: ArrayLike = 8
     Source:
         Lorenz (1963), equations 25 to 27.
 
-    >>> lorenz63().velocity(0.0, jnp.array([1.0, 1.0, 1.0])).round(3).tolist()
-    [0.0, 26.0, -1.667]
+    >>> lorenz63().velocity(0.0, jnp.array([1.0, 1.0, 3.0])).tolist()
+    [0.0, 24.0, -7.0]
     """
     return Flow(_Lorenz63(sigma, rho, beta))
 

@@ -37,10 +37,10 @@ def hankel_least_squares(
     Raises:
         SeparatrixError: windows of different shapes.
 
-    >>> h = np.array([3.0, 1.0, 2.0, 0.0, 1.0])
+    >>> h = np.array([3.0, 1.0, 2.0, 5.0, 1.0])
     >>> u = np.random.default_rng(0).normal(size=(2, 3))
     >>> hankel_least_squares(u, u @ hankel_matrix(h).T).round(6).tolist()
-    [3.0, 1.0, 2.0, 0.0, 1.0]
+    [3.0, 1.0, 2.0, 5.0, 1.0]
     """
     if past.shape != future.shape:
         raise SeparatrixError(
