@@ -66,7 +66,7 @@ def probable_maximum(
     >>> round(probable_maximum(np.array([1.0]), np.array([0.0]), 1.0, 3), 9)
     1.0
     """
-    width = float(np.abs(diagonal).max() + np.abs(subdiagonal).max()) * np.finfo(np.float64).eps
+    width = float((np.abs(diagonal).max() + np.abs(subdiagonal).max()) * np.finfo(np.float64).eps)
     while hides_beyond(largest + width, diagonal, subdiagonal, size, confidence):
         width *= 2
     low, high = width / 2, width
