@@ -68,6 +68,10 @@ def linear(weights, x):
 
 OBSERVABLES: dict[str, tuple[Any, ...]] = {
     "activation_strengths": (TALL,),
+    "centre_of_copies": (TALL,),
+    "error_of_centre": (TALL, TALL[0]),
+    "error_of_one": (TALL, TALL[0]),
+    "synchronisation_error": (TALL,),
     "active_units": (VALUES,),
     "balance_ratio": (VALUES, VALUES + 1),
     "centre": (KERNEL,),

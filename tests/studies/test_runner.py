@@ -80,5 +80,5 @@ def test_a_figure_that_fails_does_not_lose_the_run(study, tmp_path):
 
 
 def test_no_seeds_are_refused(study):
-    with pytest.raises(SeparatrixError, match="at least one seed"):
+    with pytest.raises(SeparatrixError, match="whole number, 1 or more"):
         run_study(study, dataclasses.replace(study.config(), seeds=0))

@@ -113,11 +113,11 @@ class Pressures(eqx.Module):
         reconstruction: of the error of decoding a state's own latent.
     """
 
-    contrast: Float[Array, ""] | float = 1.0
-    linearity: Float[Array, ""] | float = 0.1
-    entropy: Float[Array, ""] | float = 0.1
-    ridge: Float[Array, ""] | float = 0.1
-    reconstruction: Float[Array, ""] | float = 0.1
+    contrast: Float[Array, "*settings"] | float = 1.0
+    linearity: Float[Array, "*settings"] | float = 0.1
+    entropy: Float[Array, "*settings"] | float = 0.1
+    ridge: Float[Array, "*settings"] | float = 0.1
+    reconstruction: Float[Array, "*settings"] | float = 0.1
 
 
 def information_loss(

@@ -28,7 +28,7 @@ def eigenvalue_moduli(matrix: Float[Array, "k k"]) -> Float[Array, " k"]:
     Returns:
         The moduli, in LAPACK's order.
 
-    >>> eigenvalue_moduli(jnp.array([[0.0, 0.5], [-0.5, 0.0]])).tolist()
+    >>> eigenvalue_moduli(jnp.array([[0.0, 0.5], [-0.5, 0.0]])).round(6).tolist()
     [0.5, 0.5]
     """
     return jnp.abs(jax.lax.linalg.eig(matrix, compute_left_eigenvectors=False, compute_right_eigenvectors=False)[0])

@@ -65,8 +65,8 @@ class Butterfly(eqx.Module):
         Aluvihare, Lingsch, Li & Perera, arXiv 2503.23697; Cooley & Tukey (1965).
     """
 
-    twiddles: Float[Array, "parts copies factors"]
-    ends: Float[Array, "parts copies 2 2 2"] | None
+    twiddles: Float[Array, "*batch parts copies factors"]
+    ends: Float[Array, "*batch parts copies 2 2 2"] | None
     size: int = eqx.field(static=True)
     shared: bool = eqx.field(static=True)
     transposed: bool = eqx.field(static=True)

@@ -36,10 +36,10 @@ class WideningLayer(eqx.Module):
             without it every Toeplitz matrix: convolution.
     """
 
-    before: Float[Array, "parts copies n"]
+    before: Float[Array, "*batch parts copies n"]
     butterfly: Butterfly
-    after: Float[Array, "parts copies size"]
-    bias: Float[Array, "parts copies size"]
+    after: Float[Array, "*batch parts copies size"]
+    bias: Float[Array, "*batch parts copies size"]
     reverse: bool = eqx.field(static=True)
 
     def __call__(self, x: Inexact[Array, "n *batch"]) -> Inexact[Array, "copies size *batch"]:
@@ -66,8 +66,8 @@ class NarrowingLayer(eqx.Module):
     """
 
     butterfly: Butterfly
-    after: Float[Array, "parts copies n"]
-    bias: Float[Array, "parts n"]
+    after: Float[Array, "*batch parts copies n"]
+    bias: Float[Array, "*batch parts n"]
 
     def __call__(self, x: Inexact[Array, "copies size *batch"]) -> Inexact[Array, "n *batch"]:
         """Join the copies, (copies, M) -> (n,), or of a batch of columns."""

@@ -18,7 +18,7 @@ def _off_law(name: str) -> Measure:
 
 def _on_circle(results: xr.DataTree) -> float:
     found = node(results, "doubling")["circle"]
-    theory = [2 * np.sin(np.pi / (2 * (chain_length(order) + 1))) for order in found["order"].to_numpy()]
+    theory = [2 * np.sin(np.pi / (2 * (chain_length(int(order)) + 1))) for order in found["order"].to_numpy()]
     return float(np.abs(found.to_numpy() - theory).max())
 
 

@@ -124,11 +124,11 @@ def _predicted(results: xr.DataTree) -> Any:
     graphs, tumours, nets = (node(results, name) for name in ("graphs", "measurements", "networks"))
     rows = [
         {"exact": float(entry["exact"]), "spread": float(entry["spread"].mean()), "loss": "quadratic loss"}
-        for _, entry in graphs.groupby("case")
+        for entry in (graphs.sel(case=case) for case in graphs["case"])
     ]
     rows += [
         {"exact": float(entry["exact"]), "spread": float(entry["spread"].mean()), "loss": "kernel decision on tumours"}
-        for _, entry in tumours.groupby("graph")
+        for entry in (tumours.sel(graph=graph) for graph in tumours["graph"])
     ]
     coupled = nets.isel(kappa=1)
     rows.append(
