@@ -9,7 +9,7 @@ def centre_of_copies(states: PyTree) -> PyTree:
     """The mean over copies, their collective decision.
 
     Args:
-        states: arrays with the axis of copies first.
+        states: arrays with the axis of copies first, shape (n, ...).
 
     Returns:
         The same PyTree without that axis.
@@ -21,7 +21,7 @@ def synchronisation_error(states: PyTree) -> Float[Array, ""]:
     """Summed squared distance of all copies from their mean.
 
     Args:
-        states: arrays with the axis of copies first.
+        states: arrays with the axis of copies first, shape (n, ...).
 
     Returns:
         S, in the squared unit of the state.
@@ -38,7 +38,7 @@ def error_of_centre(states: PyTree, truth: PyTree) -> Float[Array, ""]:
     """Squared distance of the mean over copies from a point.
 
     Args:
-        states: arrays with the axis of copies first.
+        states: arrays with the axis of copies first, shape (n, ...).
         truth: the same PyTree without that axis.
 
     Returns:
@@ -51,7 +51,7 @@ def error_of_one(states: PyTree, truth: PyTree) -> Float[Array, ""]:
     """Squared distance of a single copy from a point, averaged over copies.
 
     Args:
-        states: arrays with the axis of copies first.
+        states: arrays with the axis of copies first, shape (n, ...).
         truth: the same PyTree without that axis.
 
     Returns:

@@ -99,7 +99,7 @@ def _circle(found: Any) -> Any:
     fine = np.unique(np.geomspace(orders.min(), orders.max(), 200).astype(int))
     table = pd.DataFrame({"order": orders, "least": found["circle"].to_numpy()})
     theory = pd.DataFrame(
-        {"order": fine, "least": [2 * np.sin(np.pi / (2 * chain_length(order) + 2)) for order in fine]}
+        {"order": fine, "least": [2 * np.sin(np.pi / (2 * chain_length(int(order)) + 2)) for order in fine]}
     )
     marks = alt.Axis(values=[int(order) for order in orders], grid=False, format="d")
     x = alt.X("order:Q", title="largest frequency n", scale=alt.Scale(type="log", base=2, nice=False), axis=marks)

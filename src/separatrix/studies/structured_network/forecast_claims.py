@@ -67,18 +67,20 @@ def _share_of_four(results: xr.DataTree) -> float:
 
 
 def first_beyond(errors: xr.DataArray, level: float = LOST) -> xr.DataArray:
-    """Times at which errors first pass a level; the last time where they don't.
+    """Times at which errors first pass a level, or stop being numbers; the last time where they don't.
 
     Args:
         errors: with the dim ``time``.
         level: in standard deviations.
 
     Returns:
-        One time for each other place.
+        One time for each other place; NaN where there is no error to begin with.
     """
     times = errors["time"].to_numpy()
-    beyond = errors.transpose(..., "time").to_numpy() > level
+    values = errors.transpose(..., "time").to_numpy()
+    beyond = ~(values <= level)
     found = np.where(beyond.any(axis=-1), times[beyond.argmax(axis=-1)], times[-1])
+    found = np.where(np.isnan(values[..., 0]), np.nan, found)
     return xr.DataArray(found, dims=[dim for dim in errors.transpose(..., "time").dims if dim != "time"])
 
 
@@ -121,7 +123,8 @@ def parting_times(results: xr.DataTree, size: float) -> xr.DataArray:
 def _exponent(results: xr.DataTree) -> xr.DataArray:
     sizes = results["partings"]["size"].to_numpy()
     large, small = float(sizes.max()), float(sizes.min())
-    return np.log(large / small) / (parting_times(results, small) - parting_times(results, large))
+    longer = parting_times(results, small) - parting_times(results, large)
+    return np.log(large / small) / longer.where(longer > 0)
 
 
 def _prey(results: xr.DataTree, above: str, below: str) -> xr.DataArray:
