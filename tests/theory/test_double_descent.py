@@ -64,7 +64,7 @@ def test_ridge_is_that_of_random_data(scales, penalty):
     assert float(ridge_order_parameters(scales, penalty).error) < found[2] - allowed[2]  # noise forgotten
 
 
-@pytest.mark.parametrize(("rate", "decay"), [(None, 0.02), (0.2, 0.0)])
+@pytest.mark.parametrize(("rate", "decay"), [(None, 0.02), pytest.param(0.2, 0.0, marks=pytest.mark.slow)])
 def test_descent_and_flow_are_those_of_random_data(rate, decay):
     for time in (3.0, 40.0):
 
