@@ -94,7 +94,6 @@ def results():
     return xr.DataTree.from_dict({name: experiment(config) for name, experiment in STUDY.experiments.items()})
 
 
-@pytest.mark.slow
 def test_every_claim_is_measured(results):
     verdicts = {claim.id: judge(claim, results) for claim in STUDY.claims}
     assert {int(name[:2]) for name in verdicts} == set(range(1, 11))
