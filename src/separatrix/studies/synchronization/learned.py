@@ -1,5 +1,6 @@
 """Real learners: a kernel decision on measurements of tumours, and networks that read digits."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -100,6 +101,36 @@ def kernel_features(config: Config) -> tuple[np.ndarray, np.ndarray]:
     return features * np.sqrt((LARGEST_CURVATURE - config.ridge) / largest), 2.0 * y - 1.0
 
 
+def reader(config: Config) -> tuple[Callable, Callable, Array, Callable]:
+    """A network that reads digits, as a function of one vector of weights.
+
+    Args:
+        config: the numbers.
+
+    Returns:
+        The penalised loss of (weights, shape), the shape that turns weights into a network, weights to begin with, and
+        the accuracy of weights.
+    """
+    pixels, digits = load_digits(return_X_y=True)
+    x, y = jnp.asarray(pixels[::9] / 16 - 0.3), jnp.asarray(digits[::9])
+    first = eqx.nn.MLP(64, 10, config.network_units, 1, jnp.tanh, key=jax.random.key(config.seed + 5))
+    flat, unravel = ravel_pytree(eqx.filter(first, eqx.is_inexact_array))
+    fixed = eqx.filter(first, eqx.is_inexact_array, inverse=True)
+
+    def shape(values: Array) -> Any:
+        return eqx.combine(unravel(values), fixed)
+
+    def loss(values: Array, shape: Callable) -> Array:
+        logits = jax.vmap(shape(values))(x.astype(values.dtype))
+        fit = -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(logits), y[:, None], axis=1))
+        return fit + 0.5 * config.network_decay * jnp.sum(values**2)
+
+    def accuracy(values: Array) -> Array:
+        return jnp.mean(jax.vmap(shape(values))(x.astype(values.dtype)).argmax(axis=1) == y)
+
+    return loss, shape, flat, accuracy
+
+
 def networks(config: Config) -> xr.Dataset:
     """Coupled networks that read digits move about a minimum of their loss.
 
@@ -110,22 +141,7 @@ def networks(config: Config) -> xr.Dataset:
         ``spread`` over (seed, coupling), the coupling none or complete; its ``expected`` value by the loss's Hessian at
         the minimum, which has ``directions`` directions in all, and the accuracy there.
     """
-    pixels, digits = load_digits(return_X_y=True)
-    x, y = jnp.asarray(pixels[::9] / 16 - 0.3), jnp.asarray(digits[::9])
-
-    def loss_of(flat: Array, shape: Any) -> Array:
-        model = shape(flat)
-        logits = jax.vmap(model)(x.astype(flat.dtype))
-        fit = -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(logits), y[:, None], axis=1))
-        return fit + 0.5 * config.network_decay * jnp.sum(flat**2)
-
-    first = eqx.nn.MLP(64, 10, config.network_units, 1, jnp.tanh, key=jax.random.key(config.seed + 5))
-    flat, unravel = ravel_pytree(eqx.filter(first, eqx.is_inexact_array))
-    fixed = eqx.filter(first, eqx.is_inexact_array, inverse=True)
-
-    def shape(values: Array) -> Any:
-        return eqx.combine(unravel(values), fixed)
-
+    loss_of, shape, flat, score = reader(config)
     slope = jax.grad(loss_of)
     best, _ = jax.lax.scan(lambda w, _: (w - 0.5 * slope(w, shape), None), flat, length=config.network_training)
     curvatures = np.linalg.eigvalsh(np.asarray(jax.hessian(loss_of)(best, shape), np.float64))
@@ -152,14 +168,13 @@ def networks(config: Config) -> xr.Dataset:
         float(expected_synchronisation_error(curvatures, spectrum, kappa, config.network_noise, step))
         for kappa in strengths
     ]
-    correct = jnp.mean(jax.vmap(shape(best))(x.astype(best.dtype)).argmax(axis=1) == y)
     return (
         run[["spread"]]
         .isel(time=times >= config.network_time / 2)
         .mean("time")
         .assign(
             expected=("kappa", expected),
-            accuracy=float(correct),
+            accuracy=float(score(best)),
             directions=len(curvatures),
             least_curvature=float(curvatures[0]),
             largest_curvature=float(curvatures[-1]),
